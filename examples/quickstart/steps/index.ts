@@ -1,0 +1,8 @@
+export { enterMaintenance } from './enter-maintenance.ts'
+export { errorRate } from './error-rate.ts'
+export { findLastGood } from './find-last-good.ts'
+export { keepEvidence } from './keep-evidence.ts'
+export { restartService } from './restart-service.ts'
+export { serves } from './serves.ts'
+export { switchRelease } from './switch-release.ts'
+export { undoMigration } from './undo-migration.ts'

@@ -1,0 +1,35 @@
+/**
+ * One call through a client port.
+ *
+ * - `read`: changes nothing, dry runs included.
+ * - `write`: may change the world. The engine looks at abort and lease right before each one.
+ * - `process`: starts a child process; treated like a write.
+ */
+export type ContactMode = 'read' | 'write' | 'process'
+
+/**
+ * The contacts of a port: each method by name, with its mode. A method whose mode depends on its arguments gives a function; a method that
+ * returns a session (a database connection) also names the contacts of that session.
+ *
+ * From this table the conformance kit crashes a step before and after every contact, and the engine refuses a write of a process that was
+ * aborted or lost its lease, without a line in any step.
+ */
+export type ContactTable<Port> = { readonly [M in keyof Port]: ContactMode | ContactDetail<Port[M]> }
+
+export interface ContactDetail<Method> {
+  readonly mode: ContactMode | (Method extends (...args: infer Args) => unknown ? (...args: Args) => ContactMode : never)
+  readonly session?: Method extends (...args: infer Args) => unknown ? (...args: Args) => ContactTable<Awaited<ReturnType<Method>>> : never
+}
+
+/** One contact as the engine sees it. */
+export interface ContactCall {
+  /** `'patch'`, or `'connect.query'` for a call of a session. */
+  readonly name: string
+  readonly mode: ContactMode
+}
+
+/** Called around every contact. A throw from `before` refuses the contact: nothing has been sent. */
+export interface ContactObserver {
+  before(call: ContactCall): void | Promise<void>
+  after(call: ContactCall): void | Promise<void>
+}

@@ -1,0 +1,188 @@
+import type * as z from 'zod'
+import type { ContactTable } from '../contract/contact.ts'
+import type { ExecuteContext, PrepareContext, StepContext } from '../contract/context.ts'
+import { plainCause, RollbackError } from '../contract/errors.ts'
+import type { Json, JsonObject, Kind } from '../contract/json.ts'
+import type { Position, Restoration, Verdict } from '../contract/observation.ts'
+import { outputsOf, type Options } from '../contract/output.ts'
+import type { Preparation } from '../contract/preparation.ts'
+import type { Risk, StepTraits } from '../contract/risk.ts'
+import type { RollbackStep, StepSettings, TargetRef, Work } from '../contract/step.ts'
+import { checkDefinition } from './check-definition.ts'
+import { parse, parseKnownOptions } from './parse.ts'
+import { observePort } from './port.ts'
+import { resolveOutputs } from './resolve-outputs.ts'
+
+type Schema<T, In = unknown> = z.core.$ZodType<T, In> // not z.ZodType: eight times fewer instantiations per step
+
+/** What a step package exports. `Client` is the port: a setting, not an option, so it is neither hashed nor journalled. */
+export type StepFactory<In, Receipt extends JsonObject, R extends Risk, Client = undefined, Late extends keyof In = never> = (
+  options: Options<In, Late>,
+  settings?: StepSettings & { readonly client?: Client },
+) => RollbackStep<Receipt, R>
+
+/** What every method gets besides its work: parsed options without the late ones, and the port. */
+interface Subject<O, Client, Late extends PropertyKey> {
+  readonly options: Omit<O, Late>
+  readonly client: Client
+}
+
+/** `In`: options as written, defaults left out. `O`: as parsed. The schemas alone fix the types; a loosely typed method cannot widen a receipt. */
+interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends keyof In> {
+  readonly kind: Kind
+  readonly options: Schema<O, In>
+  readonly prepared: Schema<P>
+  readonly receipt: Schema<Receipt>
+  readonly snapshot?: Schema<S>
+  readonly traits: StepTraits<R>
+  /** Options that may be given as an `Output`. They are plain values inside `prepare`, and absent elsewhere: keep what you need in `prepared`. */
+  readonly late?: readonly Late[]
+  /** Makes the port when no setting gives one; on first use, so that building a plan contacts nothing. */
+  readonly client?: (options: Omit<O, Late>) => Client
+  /** Each method of the port with its mode. Needed as soon as there is a client. */
+  readonly contacts?: ContactTable<NoInfer<Client>>
+  /** Turns a vendor failure into a `RollbackError`. What it returns is thrown; it is not asked about a `RollbackError`. */
+  toRollbackError(cause: unknown): Error
+  target(options: Omit<O, Late>): TargetRef
+  prepare(
+    work: { readonly options: O; readonly client: Client },
+    context: PrepareContext<NoInfer<P>, NoInfer<S>>,
+  ): Promise<Preparation<NoInfer<P>, NoInfer<R>, NoInfer<S>>>
+  probe(work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>, context: StepContext): Promise<Position<NoInfer<Receipt>>>
+  execute(work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>, context: ExecuteContext): Promise<NoInfer<Receipt>>
+  verify(
+    work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>> & { readonly receipt: NoInfer<Receipt> },
+    context: StepContext,
+  ): Promise<Verdict>
+}
+
+/** A step that can be undone must say how; one that cannot must not pretend. */
+type Compensation<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends PropertyKey> = [R] extends ['none']
+  ? { readonly compensate?: 'a step with risk none has nothing to compensate' }
+  : 'point-of-no-return' extends R
+    ? { readonly compensate?: 'a point of no return cannot be compensated' }
+    : { compensate(work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>, context: ExecuteContext): Promise<Restoration> }
+
+/** See `defineStep`. */
+export type StepDefinition<
+  In,
+  O,
+  P extends JsonObject,
+  Receipt extends JsonObject,
+  S extends Json,
+  R extends Risk,
+  Client = undefined,
+  Late extends keyof In = never,
+> = StepBody<In, O, P, Receipt, S, R, Client, Late> & Compensation<O, P, Receipt, S, R, Client, Late>
+
+/**
+ * Makes a step factory.
+ *
+ * The types come from the schemas: options, what prepare captures, the snapshot, the receipt. Options are checked when a plan is built,
+ * what comes from a journal whenever it is read, and what the step's own methods return before it is journalled. Failures that are no
+ * `RollbackError` go through `toRollbackError`. The port is wrapped so that every contact is seen.
+ *
+ * @throws RollbackError `PLAN_INVALID` for a definition that contradicts itself; the returned factory throws `OPTIONS_INVALID`, naming the field.
+ */
+export function defineStep<
+  In,
+  O,
+  P extends JsonObject,
+  Receipt extends JsonObject,
+  const R extends Risk,
+  S extends Json = never,
+  Client = undefined,
+  const Late extends keyof In = never,
+>(definition: StepDefinition<In, O, P, Receipt, S, R, Client, Late>): StepFactory<In, Receipt, R, Client, Late> {
+  checkDefinition(definition)
+  return (given, settings = {}) => makeStep(definition, given, settings)
+}
+
+function makeStep<In, O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client, Late extends keyof In>(
+  definition: StepDefinition<In, O, P, Receipt, S, R, Client, Late>,
+  given: Options<In, Late>,
+  { client: givenClient, ...settings }: StepSettings & { readonly client?: Client },
+): RollbackStep<Receipt, R> {
+  const { kind, traits } = definition
+  const options = parseKnownOptions(kind, definition.options, given) as O
+  const portOf = lazyPort(definition, givenClient)
+  const known = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
+    options,
+    client: portOf(options, context),
+    mark: work.mark,
+    prepared: parse(`${kind} prepared`, definition.prepared, work.prepared, 'JOURNAL_CORRUPT'),
+    snapshot: (definition.snapshot === undefined ? undefined : parse(`${kind} snapshot`, definition.snapshot, work.snapshot, 'SNAPSHOT_MISSING')) as S,
+    receipt: work.receipt === undefined ? undefined : parse(`${kind} receipt`, definition.receipt, work.receipt, 'JOURNAL_CORRUPT'),
+  })
+  const guarded = guardedBy(definition.toRollbackError.bind(definition))
+  const compensate = definition.compensate
+  const step: RollbackStep<Receipt, R> = {
+    contract: 'rollback-step/v1',
+    node: 'step',
+    kind,
+    traits,
+    settings,
+    risk: (typeof traits.risk === 'string' ? [traits.risk] : traits.risk) as readonly R[],
+    options: given as object,
+    contacts: definition.contacts as ContactTable<unknown> | undefined,
+    target: definition.target(options),
+    output: outputsOf(() => step, definition.receipt, 'execute'),
+    parseReceipt: (receipt) => parse(`${kind} receipt`, definition.receipt, receipt),
+    prepare: (context) =>
+      guarded(async () => {
+        const resolved = parse(kind, definition.options, resolveOutputs(given as object, context))
+        const preparation = await definition.prepare({ options: resolved, client: portOf(options, context) }, context as PrepareContext<never, never>)
+        parse(`${kind} prepared`, definition.prepared, preparation.prepared, 'INTERNAL')
+        if (definition.snapshot !== undefined) parse(`${kind} snapshot`, definition.snapshot, preparation.snapshot, 'INTERNAL')
+        return preparation as Preparation<JsonObject, R>
+      }),
+    probe: (work, context) =>
+      guarded(async () => {
+        const position = await definition.probe(known(work, context), context)
+        return position.at === 'after' ? { at: 'after', receipt: parse(`${kind} receipt`, definition.receipt, position.receipt, 'INTERNAL') } : position
+      }),
+    execute: (work, context) =>
+      guarded(async () => parse(`${kind} receipt`, definition.receipt, await definition.execute(known(work, context), context), 'INTERNAL')),
+    verify: (work, context) => guarded(async () => definition.verify({ ...known(work, context), receipt: work.receipt }, context)),
+    ...(typeof compensate === 'function'
+      ? { compensate: (work, context) => guarded(async () => compensate.call(definition, known(work, context), context)) }
+      : {}),
+  }
+  return Object.freeze(step)
+}
+
+function lazyPort<O, Client, Late extends PropertyKey>(
+  definition: { readonly kind: string; readonly client?: (options: Omit<O, Late>) => Client; readonly contacts?: ContactTable<Client> },
+  given: Client | undefined,
+): (options: O, context: StepContext) => Client {
+  let made: { readonly client: Client } | undefined
+  return (options, context) => {
+    made ??= { client: given ?? (definition.client?.(options) as Client) }
+    if (made.client === undefined || definition.contacts === undefined) return made.client
+    return observePort(made.client, definition.contacts, context.contacts)
+  }
+}
+
+function guardedBy(toRollbackError: (cause: unknown) => Error): <T>(call: () => Promise<T>) => Promise<T> {
+  return async (call) => {
+    try {
+      return await call()
+    } catch (cause) {
+      if (cause instanceof RollbackError) throw cause
+      throw translated(toRollbackError, cause)
+    }
+  }
+}
+
+function translated(toRollbackError: (cause: unknown) => Error, cause: unknown): Error {
+  try {
+    const error = toRollbackError(cause)
+    if (error instanceof RollbackError) return error
+  } catch {
+    // a translator that fails must not hide the failure that it was asked about
+  }
+  return new RollbackError('INTERNAL', `The step failed with ${cause instanceof Error ? cause.name : typeof cause}`, {
+    hint: 'This is a defect of the step or an unknown answer of its backend. What it did is probed before anything else happens.',
+    cause: plainCause(cause),
+  })
+}

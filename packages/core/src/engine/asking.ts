@@ -1,0 +1,45 @@
+import type { ApprovalPolicy } from '../contract/nodes.ts'
+import { judgeApprovals } from '../policy/approvals.ts'
+import { isGroup, type SealedNode } from '../seal/sealed-plan.ts'
+import type { IndexedLeaf } from './plan-index.ts'
+import type { Approval } from './records.ts'
+import { leafAt, type Run } from './run.ts'
+
+/**
+ * Whether enough people said yes to this hash of a hazardous step that nobody named. Who may is said by the plan's first approval gate;
+ * a plan without one takes any one person.
+ */
+export function isHazardApproved(run: Run, hash: string, approvals: readonly Approval[]): boolean {
+  const policy = firstApproval(run.index.plan.tree)
+  if (policy === undefined) return approvals.some((approval) => approval.hash === hash && isValidAt(approval, run.now))
+  return judgeApprovals(policy, { hash, approvals, now: run.now }).state === 'granted'
+}
+
+function firstApproval(node: SealedNode): ApprovalPolicy | undefined {
+  if (!isGroup(node)) return node.gate?.gate === 'approval' ? node.gate : undefined
+  for (const child of node.children) {
+    const found = firstApproval(child)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/**
+ * Whether a hazardous step may go on: people named it when they approved the plan, or approved exactly this preparation when asked.
+ * An approval of another hash does not count, an expired one neither.
+ */
+export function approvalStateOf(run: Run, node: IndexedLeaf): 'granted' | 'waiting' | 'ask' {
+  const leaf = leafAt(run, node)
+  const hash = leaf.facts?.approvalHash ?? ''
+  if (run.approved.get(node.sealed.id) === hash && isNamed(run, node.sealed.id)) return 'granted'
+  if (isHazardApproved(run, hash, leaf.answers)) return 'granted'
+  return leaf.asked?.hash === hash && run.openGates.has(node.number) ? 'waiting' : 'ask'
+}
+
+function isNamed(run: Run, id: string): boolean {
+  return run.approvals.some((approval) => approval.hash === run.previewHash && isValidAt(approval, run.now) && approval.accepts?.includes(id) === true)
+}
+
+export function isValidAt({ expiresAt }: Approval, now: number): boolean {
+  return expiresAt === undefined || now < expiresAt
+}

@@ -1,0 +1,110 @@
+import { withFacts, type LeafState } from './leaf-state.ts'
+import { outOfOrder } from './out-of-order.ts'
+import { isLeaf } from './plan-index.ts'
+import type { RunRecord } from './records.ts'
+import { leafAt, markChanged, type Run } from './run.ts'
+
+/** Records about the run as a whole. */
+export function evolveRun(run: Run, record: RunRecord): void {
+  switch (record.type) {
+    case 'run.created':
+      return created(run, record)
+    case 'run.resumed':
+      return resumed(run, record.epoch)
+    case 'plan.overridden':
+      for (const leaf of record.leaves) run.overridden.set(leaf.id, leaf.to)
+      return
+    case 'lease.acquired':
+      return acquired(run, Object.keys(record.tokens))
+    case 'lease.refused':
+      run.isAcquiring = false
+      run.blocked = { reason: 'lease-held', ids: [] }
+      return
+    case 'lease.lost':
+      run.lost ??= record.key
+      return
+    case 'cancel.requested':
+      run.cancel ??= { mode: record.mode, actor: record.actor, reason: record.reason }
+      return
+    case 'unwind.started':
+      run.isBackward = true
+      run.why ??= record.reason
+      return
+    case 'run.blocked':
+      run.blocked = { reason: record.reason, ids: record.ids }
+      return
+    case 'run.finished':
+      if (run.outcome !== undefined) throw outOfOrder(record, 'the run has ended already')
+      run.outcome = record.outcome
+      return
+    default:
+  }
+}
+
+function created(run: Run, record: Extract<RunRecord, { type: 'run.created' }>): void {
+  if (run.records > 1) throw outOfOrder(record, 'a run begins once')
+  run.runId = record.runId
+  run.previewHash = record.previewHash
+  run.planner = record.actor
+  run.approved = new Map(Object.entries(record.approved))
+  run.approvals = record.approvals
+  for (const key of record.leases) run.leaseKeys.add(key)
+  for (const id of run.approved.keys()) {
+    const node = run.index.byId.get(id)
+    if (node !== undefined && isLeaf(node) && node.sealed.type === 'step') run.toSurvey.add(node.number)
+  }
+}
+
+/** A new process: what was in flight is in doubt, leases are gone, streaks start again, limits of time too. */
+function resumed(run: Run, epoch: number): void {
+  run.epoch = epoch
+  run.readiness = 'none'
+  run.isAcquiring = false
+  run.lost = undefined
+  run.outstanding.clear()
+  run.index.nodes.forEach((node, number) => {
+    if (!isLeaf(node)) return
+    const leaf = leafAt(run, node)
+    const after = afterCrash(leaf, run.now)
+    if (after !== leaf) run.leaves[number] = after
+    markChanged(run, node)
+  })
+}
+
+function afterCrash(leaf: LeafState, now: number): LeafState {
+  if (leaf.phase === 'pending' && leaf.since === undefined && leaf.undo === 'none') return leaf
+  const wasIntended = leaf.phase === 'intended'
+  const wasUndoing = leaf.undo === 'intended'
+  return withFacts(leaf, {
+    phase: wasIntended ? 'doubt' : leaf.phase === 'prepared' && !leaf.touched ? 'pending' : leaf.phase,
+    doubted: leaf.doubted || wasIntended,
+    undo: wasUndoing ? 'doubt' : leaf.undo === 'ready' ? 'none' : leaf.undo,
+    undoDoubted: leaf.undoDoubted || wasUndoing,
+    looks: 0,
+    since: leaf.since === undefined ? undefined : now,
+    notBefore: undefined,
+    healthySince: undefined,
+  })
+}
+
+function acquired(run: Run, keys: readonly string[]): void {
+  for (const key of keys) run.leaseKeys.add(key)
+  run.everLeased = true
+  if (!run.isAcquiring && run.readiness !== 'none') return // keys of a late step
+  run.isAcquiring = false
+  run.readiness = 'leased'
+  if (run.touchedCount > 0) run.toSurvey.clear()
+  becomeReady(run)
+}
+
+/** Steps may begin once the last look at everything that was approved is through. */
+export function becomeReady(run: Run): void {
+  if (run.readiness !== 'leased' || run.toSurvey.size > 0) return
+  run.readiness = 'ready'
+  for (const number of run.waitingForReady) {
+    const node = run.index.nodes[number]
+    if (node !== undefined) markChanged(run, node)
+  }
+  run.waitingForReady.clear()
+}
+

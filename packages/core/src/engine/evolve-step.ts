@@ -1,0 +1,177 @@
+import type { Position } from '../contract/observation.ts'
+import { lookDelayMs, retryDelayMs } from './backoff.ts'
+import { outOfOrder } from './out-of-order.ts'
+import { becomeReady } from './evolve-run.ts'
+import type { LeafState } from './leaf-state.ts'
+import type { IndexedLeaf } from './plan-index.ts'
+import type { Failure, RunRecord } from './records.ts'
+import { leafAt, setLeaf, type Run } from './run.ts'
+
+type Patch = Parameters<typeof setLeaf>[2]
+type StepRecord = Extract<RunRecord, { type: `step.${string}` | 'no-return.crossing' }>
+
+/** Records of a step going forward. A record that comes late, for a phase that is over, changes nothing. */
+export function evolveStep(run: Run, node: IndexedLeaf, record: StepRecord): void {
+  const leaf = leafAt(run, node)
+  switch (record.type) {
+    case 'step.surveyed':
+      return surveyed(run, node, record)
+    case 'step.prepared':
+      if (leaf.phase === 'pending') setLeaf(run, node, prepared(record))
+      for (const key of record.leases) run.leaseKeys.add(key)
+      return
+    case 'step.intended':
+      if (leaf.phase !== 'prepared') throw outOfOrder(record, `the step is ${leaf.phase}, not prepared`)
+      return setLeaf(run, node, { phase: 'intended', touched: true, attempt: record.attempt, refused: false })
+    case 'step.noted':
+      return setLeaf(run, node, { notes: [...leaf.notes, record.note] })
+    case 'step.effected':
+      if (leaf.phase !== 'intended') throw outOfOrder(record, 'there is no intent before it')
+      return setLeaf(run, node, effected(record.receipt))
+    case 'step.failed':
+      return failed(run, node, leaf, failureOf(record))
+    case 'step.probed':
+      if (leaf.phase !== 'doubt') return
+      return setLeaf(run, node, leaf.unchanged ? probedUnchanged(run, node, leaf, record.position) : probed(run, node, leaf, record.position))
+    case 'step.verified':
+      if (leaf.phase === 'effected') setLeaf(run, node, verified(run, node, leaf, record))
+      return
+    case 'no-return.crossing':
+      return setLeaf(run, node, { crossed: true })
+  }
+}
+
+export const failureOf = ({ code, message, hint, effect, canRetry }: Failure): Failure => ({ code, message, hint, effect, canRetry })
+
+function surveyed(run: Run, node: IndexedLeaf, { position, detail }: Extract<RunRecord, { type: 'step.surveyed' }>): void {
+  run.toSurvey.delete(node.number)
+  const isGood = position === 'before' || position === 'after'
+  if (!isGood) run.refusal ??= node.sealed.id
+  const drifted: Failure = {
+    code: position === 'unknown' ? 'BACKEND_UNAVAILABLE' : 'DRIFTED',
+    message: `${node.sealed.id} is not where the preview found it: ${detail ?? position}`,
+    hint: position === 'unknown' ? 'Its backend did not answer. Try again when it does; nothing was changed.' : 'Somebody changed it since the preview. Preview again; nothing was changed.',
+    effect: 'none',
+    canRetry: position === 'unknown',
+  }
+  setLeaf(run, node, isGood ? { surveyed: true } : { surveyed: true, phase: 'failed', failure: drifted })
+  becomeReady(run)
+}
+
+function prepared(record: Extract<RunRecord, { type: 'step.prepared' }>): Patch {
+  const { prepared: prepared_, mark, snapshot, approvalHash, risk, idempotency, undo, leases, resources, summary } = record
+  const facts = {
+    prepared: prepared_,
+    mark,
+    approvalHash,
+    risk,
+    leases,
+    resources,
+    summary,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(idempotency === undefined ? {} : { idempotency }),
+    ...(undo === undefined ? {} : { undo }),
+  }
+  // Nothing to change: looked at and verified, never executed, never undone.
+  if (resources.length === 0) return { phase: 'doubt', unchanged: true, facts, looks: 0, since: undefined, notBefore: undefined }
+  return { phase: 'prepared', unchanged: false, facts, looks: 0, since: undefined, notBefore: undefined }
+}
+
+function effected(receipt: LeafState['receipt']): Patch {
+  return { phase: 'effected', receipt, looks: 0, since: undefined, notBefore: undefined, doubted: false, refused: false }
+}
+
+function limitOf(node: IndexedLeaf, leaf: LeafState): number {
+  return leaf.facts?.idempotency === 'none' ? 1 : (node.sealed.attempts ?? 3)
+}
+
+function hasAttemptsLeft(node: IndexedLeaf, leaf: LeafState): boolean {
+  return leaf.attempt - leaf.attemptBase < limitOf(node, leaf)
+}
+
+function isRepeatable(node: IndexedLeaf, leaf: LeafState): boolean {
+  return (leaf.facts?.idempotency ?? node.sealed.idempotency) !== 'none'
+}
+
+/**
+ * A definite refusal fails the step or is tried again; everything else puts it in doubt. A refusal speaks for its own attempt only: while
+ * an earlier one is in doubt the world has to be asked.
+ */
+function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure): void {
+  if (leaf.phase === 'pending') return setLeaf(run, node, refusedBefore(run, node, leaf, failure))
+  if (leaf.phase !== 'intended') return
+  if (failure.effect === 'unknown') return setLeaf(run, node, { phase: 'doubt', doubted: true, refused: false, failure, looks: 0, since: run.now, notBefore: undefined })
+  if (leaf.doubted) return setLeaf(run, node, { phase: 'doubt', refused: !failure.canRetry, failure, looks: 0, since: run.now, notBefore: undefined })
+  if (failure.canRetry && hasAttemptsLeft(node, leaf)) {
+    return setLeaf(run, node, { phase: 'prepared', touched: false, attempt: leaf.attempt + 1, failure, notBefore: run.now + retryDelayMs(leaf.attempt - leaf.attemptBase) })
+  }
+  setLeaf(run, node, { phase: 'failed', touched: false, failure })
+}
+
+/** Prepare said no. A lease that somebody else holds is waited for by a person, not counted as a failure of the step. */
+function refusedBefore(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure): Patch {
+  const mayRetry = failure.canRetry && hasAttemptsLeft(node, leaf)
+  if (mayRetry) return { attempt: leaf.attempt + 1, failure, notBefore: run.now + retryDelayMs(leaf.attempt - leaf.attemptBase) }
+  return failure.code === 'LEASE_HELD' ? { phase: 'stuck', stuck: 'lease-held', failure } : { phase: 'failed', failure }
+}
+
+/** What a look after a doubt means. `unknown` is asked again, never done again: an earlier attempt may still be on its way. */
+function probed(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position): Patch {
+  switch (position.at) {
+    case 'after':
+      return effected(position.receipt)
+    case 'before':
+      if (leaf.refused || !hasAttemptsLeft(node, leaf)) return { phase: 'failed', touched: false, doubted: false, refused: false, failure: leaf.failure ?? interrupted(node) }
+      return { phase: 'prepared', touched: false, doubted: false, attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
+    case 'between':
+      if (isRepeatable(node, leaf) && hasAttemptsLeft(node, leaf)) return { phase: 'prepared', attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
+      return { phase: 'stuck', stuck: 'in-doubt', failure: halfDone(node, position.detail) }
+    case 'elsewhere':
+      return { phase: 'stuck', stuck: 'in-doubt', failure: elsewhere(node, position.detail) }
+    case 'unknown':
+      return lookAgain(run, node, leaf, position.detail)
+  }
+}
+
+function probedUnchanged(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position): Patch {
+  if (position.at === 'after') return effected(position.receipt)
+  if (position.at === 'unknown') return lookAgain(run, node, leaf, position.detail)
+  return { phase: 'failed', failure: { ...elsewhere(node, position.at), effect: 'none' } }
+}
+
+function lookAgain(run: Run, node: IndexedLeaf, leaf: LeafState, detail: string): Patch {
+  const since = leaf.since ?? run.now
+  if (run.now - since >= (node.sealed.timeoutMs ?? 300_000)) return { phase: 'stuck', stuck: 'in-doubt', failure: unseen(node, detail) }
+  return { since, looks: leaf.looks + 1, notBefore: run.now + lookDelayMs(leaf.looks) }
+}
+
+function verified(run: Run, node: IndexedLeaf, leaf: LeafState, { status, evidence, detail }: Extract<RunRecord, { type: 'step.verified' }>): Patch {
+  const seen = { status, evidence }
+  const since = leaf.since ?? run.now
+  const isOver = run.now - since >= (node.sealed.timeoutMs ?? 300_000)
+  if (status === 'healthy') return { ...seen, phase: 'done', looks: 0, since: undefined, notBefore: undefined }
+  if (status === 'unhealthy' || (status === 'progressing' && isOver)) return { ...seen, phase: 'failed', failure: unhealthy(node, detail, status === 'progressing') }
+  if (isOver) return { ...seen, phase: 'stuck', stuck: 'no-data', failure: noData(node, detail) }
+  return { ...seen, since, looks: leaf.looks + 1, notBefore: run.now + lookDelayMs(leaf.looks) }
+}
+
+const about = (code: string, message: string, hint: string): Failure => ({ code, message, hint, effect: 'unknown', canRetry: false })
+
+function interrupted(node: IndexedLeaf): Failure {
+  return { ...about('OUTCOME_UNKNOWN', `${node.sealed.id} was interrupted and had no effect; it has no attempts left`, 'Answer retry, skip or compensate.'), effect: 'none' }
+}
+function halfDone(node: IndexedLeaf, detail: string): Failure {
+  return about('OUTCOME_UNKNOWN', `${node.sealed.id} is half done: ${detail}`, 'Look at the target, then answer applied, not-applied or retry.')
+}
+function elsewhere(node: IndexedLeaf, detail: string): Failure {
+  return about('DRIFTED', `${node.sealed.id}: somebody else changed the target: ${detail}`, 'Find out who changed it. Then answer applied, not-applied, retry or skip.')
+}
+function unseen(node: IndexedLeaf, detail: string): Failure {
+  return about('OUTCOME_UNKNOWN', `${node.sealed.id}: its outcome cannot be seen: ${detail}`, 'Make its backend reachable and answer retry, or look yourself and answer applied or not-applied.')
+}
+function unhealthy(node: IndexedLeaf, detail: string | undefined, outOfTime: boolean): Failure {
+  return about('UNHEALTHY', `${node.sealed.id} is ${outOfTime ? 'not healthy in time' : 'unhealthy'}: ${detail ?? 'see its evidence'}`, 'See the evidence of its verification.')
+}
+function noData(node: IndexedLeaf, detail: string | undefined): Failure {
+  return about('OUTCOME_UNKNOWN', `${node.sealed.id} cannot be verified: ${detail ?? 'no data'}`, 'Make the source of its health reachable and answer retry.')
+}

@@ -1,0 +1,139 @@
+import { isHazardous } from '../contract/risk.ts'
+import type { SealedChoose } from '../seal/sealed-plan.ts'
+import { approvalStateOf } from './asking.ts'
+import { backward } from './backward.ts'
+import { forwardBeside } from './beside.ts'
+import { branchOf } from './condition.ts'
+import { say, type Round } from './round.ts'
+import { isLeaf, type IndexedLeaf, type IndexedNode } from './plan-index.ts'
+import { leafAt, valueOf, type NodeMemo, type Progress } from './run.ts'
+
+/** How far a node is, going forward, collecting what has to be done next. `isStarting`: new work may begin here. */
+export function forward(round: Round, node: IndexedNode, isStarting: boolean): Progress {
+  const memo = round.run.memos[node.number] as NodeMemo
+  const known = memo.forward
+  if (known !== undefined && known.version === memo.version && known.isStarting === isStarting) return known.progress
+  const progress = isLeaf(node) ? forwardLeaf(round, node, isStarting) : forwardWithPolicy(round, node, isStarting)
+  memo.forward = { version: memo.version, isStarting, progress }
+  return progress
+}
+
+function forwardWithPolicy(round: Round, node: IndexedNode, isStarting: boolean): Progress {
+  const progress = forwardGroup(round, node, isStarting)
+  const policy = 'onFailure' in node.sealed ? node.sealed.onFailure : undefined
+  if (progress !== 'failed' || policy === undefined) return progress
+  if (policy === 'halt') return 'blocked'
+  const back = backward(round, node)
+  if (back === 'undone') return policy === 'go-on' ? 'done' : 'failed'
+  return back === 'cut' ? 'failed' : back === 'stuck' ? 'blocked' : 'active'
+}
+
+function forwardGroup(round: Round, node: IndexedNode, isStarting: boolean): Progress {
+  switch (node.sealed.type) {
+    case 'together':
+      return forwardBeside(round, node, isStarting)
+    case 'fallback':
+      return forwardFallback(round, node, isStarting)
+    case 'choose':
+      return forwardChoose(round, node, node.sealed, isStarting)
+    default:
+      return forwardSequence(round, node, isStarting)
+  }
+}
+
+function forwardSequence(round: Round, node: IndexedNode, isStarting: boolean): Progress {
+  const memo = round.run.memos[node.number] as NodeMemo
+  for (; memo.cursor < node.children.length; memo.cursor++) {
+    const progress = forward(round, node.children[memo.cursor] as IndexedNode, isStarting)
+    if (progress !== 'done') return progress
+  }
+  return 'done'
+}
+
+/** The next alternative starts only when the failed one is proven undone. Past a point of no return there is no other alternative. */
+function forwardFallback(round: Round, node: IndexedNode, isStarting: boolean): Progress {
+  for (const child of node.children) {
+    const progress = forward(round, child, isStarting)
+    if (progress !== 'failed') return progress
+    const back = backward(round, child)
+    if (back === 'active') return 'active'
+    if (back === 'stuck') return 'blocked'
+    if (back === 'cut') return 'failed'
+  }
+  return 'failed'
+}
+
+function forwardChoose(round: Round, node: IndexedNode, sealed: SealedChoose, isStarting: boolean): Progress {
+  const taken = round.run.branches.get(node.number)
+  if (taken !== undefined) {
+    const child = node.children[taken]
+    return child === undefined ? 'done' : forward(round, child, isStarting)
+  }
+  if (!isStarting) return 'idle'
+  const branch = branchOf(sealed.conditions, (reference) => valueOf(round.run, reference))
+  if (branch === undefined) return 'failed'
+  round.records.push({ type: 'branch.decided', id: sealed.id, taken: branch })
+  return 'active'
+}
+
+function forwardLeaf(round: Round, node: IndexedLeaf, isStarting: boolean): Progress {
+  // A command that was handed out may act at any moment: nothing is concluded about its leaf until it is closed.
+  if (round.run.outstanding.has(node.number)) return 'active'
+  switch (leafAt(round.run, node).phase) {
+    case 'done':
+    case 'skipped':
+      return 'done'
+    case 'failed':
+      return 'failed'
+    case 'stuck':
+      return 'blocked'
+    case 'intended':
+      return 'active'
+    case 'doubt':
+      return say(round, node, 'probe')
+    case 'effected':
+      return say(round, node, 'verify')
+    case 'pending':
+      return forwardPending(round, node, isStarting)
+    case 'prepared':
+      return isStarting ? forwardPrepared(round, node) : 'idle'
+  }
+}
+
+function forwardPending(round: Round, node: IndexedLeaf, isStarting: boolean): Progress {
+  const { run } = round
+  if (!isStarting) return 'idle'
+  switch (node.sealed.type) {
+    case 'gate':
+      return leafAt(run, node).asked === undefined ? say(round, node, 'ask', { hash: run.previewHash }) : 'waiting'
+    case 'notice':
+      return say(round, node, 'queue')
+    case 'require':
+    case 'observe':
+      return say(round, node, 'sample')
+    case 'release':
+      if (node.of !== undefined && hasNothingToRelease(round, node.of)) return 'done'
+      break
+    case 'step':
+  }
+  if (run.readiness === 'ready') return say(round, node, 'prepare')
+  run.waitingForReady.add(node.number)
+  return 'active'
+}
+
+/** A scope that was there already before this run is not ours to leave. */
+function hasNothingToRelease(round: Round, enter: IndexedNode): boolean {
+  const scope = leafAt(round.run, enter)
+  return scope.unchanged || (scope.phase === 'skipped' && !scope.touched)
+}
+
+function forwardPrepared(round: Round, node: IndexedLeaf): Progress {
+  const leaf = leafAt(round.run, node)
+  const risk = leaf.facts?.risk ?? []
+  if (isHazardous(risk)) {
+    const asking = approvalStateOf(round.run, node)
+    if (asking === 'ask') return say(round, node, 'ask', { hash: leaf.facts?.approvalHash ?? '' })
+    if (asking === 'waiting') return 'waiting'
+  }
+  return say(round, node, 'execute', { crosses: risk.includes('point-of-no-return') })
+}

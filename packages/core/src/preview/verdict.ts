@@ -1,0 +1,49 @@
+import { formatDuration } from '../contract/duration.ts'
+import { blockersOf } from './blockers.ts'
+import type { Preview, PreviewTotals } from './preview.ts'
+import { count, listed, type Entry } from './wording.ts'
+
+/** The first thing that a person reads. */
+export interface PreviewVerdict {
+  /** One line: whether it can run. */
+  readonly headline: string
+  readonly weight: 'bad' | 'careful' | 'good'
+  readonly blockers: readonly Entry[]
+}
+
+/** Says whether the plan can run and what it costs. */
+export function verdictOf(preview: Preview, totals: PreviewTotals): PreviewVerdict {
+  const blockers = blockersOf(preview).map(({ id, message, hint }): Entry => ({ text: id === undefined ? message : `${id}: ${message}`, details: [hint], weight: 'bad' }))
+  if (blockers.length > 0) return { headline: `CANNOT RUN: ${count(blockers.length, 'thing blocks', 'things block')} it`, weight: 'bad', blockers }
+  const isDone = totals.steps === 0 && preview.steps.some(({ state }) => state === 'unchanged')
+  if (isDone) return { headline: 'NOTHING TO CHANGE: everything is at its target already', weight: 'good', blockers }
+  const costs = costsOf(totals)
+  if (costs.length === 0) return { headline: 'CAN RUN: everything that it does can be put back', weight: 'good', blockers }
+  return { headline: `CAN RUN, but it ${listed(costs)}`, weight: 'careful', blockers }
+}
+
+function costsOf({ dataLoss, mayLoseData, pointsOfNoReturn }: PreviewTotals): readonly string[] {
+  const certain = dataLoss.filter(({ keptIn, onlyIf }) => keptIn === undefined && onlyIf !== true)
+  const only = dataLoss.filter(({ keptIn, onlyIf }) => keptIn === undefined && onlyIf === true)
+  return [
+    ...(certain.length > 0 ? ['loses data'] : mayLoseData.length + only.length > 0 ? ['may lose data'] : []),
+    ...(dataLoss.some(({ keptIn }) => keptIn !== undefined) ? ['sets data aside'] : []),
+    ...(pointsOfNoReturn.length > 0 ? [`crosses ${count(pointsOfNoReturn.length, 'point')} of no return`] : []),
+  ]
+}
+
+/** The sums of a preview, label and value. */
+export function numbersOf(totals: PreviewTotals): readonly (readonly [label: string, value: string])[] {
+  const later = totals.late === 0 ? '' : `; ${count(totals.late, 'step is', 'steps are')} known only later`
+  return [
+    ['changes', `${count(totals.changes, 'change')} in ${count(totals.steps, 'step')}${later}`],
+    ['risk', totals.risk],
+    ['time', timeText(totals.durationMs)],
+    ['downtime', timeText(totals.downtimeMs)],
+  ]
+}
+
+function timeText({ known, stepsWithout }: PreviewTotals['durationMs']): string {
+  if (known === 0) return stepsWithout === 0 ? 'none' : `not known (${count(stepsWithout, 'step gives', 'steps give')} no estimate)`
+  return stepsWithout === 0 ? `about ${formatDuration(known)}` : `at least ${formatDuration(known)} (${count(stepsWithout, 'step gives', 'steps give')} no estimate)`
+}

@@ -1,0 +1,184 @@
+import { decide, viewOf, withdraw, type Command, type Decision, type OpenGate, type RunView } from '@backstep/core'
+import { applyRequest } from './apply-request.ts'
+import { watchGates, type GateWatch } from './gate-watch.ts'
+import { deliverNotices, type Delivery } from './notices.ts'
+import { perform } from './perform.ts'
+import type { RunRequest } from './requests.ts'
+import { breakDown, record, type Session } from './session.ts'
+
+/** What the caller of a run wants to be asked, and how long it waits. */
+export interface DriveOptions {
+  /** Asked when a gate opens. `undefined`: not here; the run goes on waiting, or ends as `waiting`. */
+  readonly onGate?: (gate: OpenGate, view: RunView) => Promise<RunRequest | undefined>
+  /** Asked when the run is blocked. `undefined`: the run ends as `blocked` and can be answered and resumed later. */
+  readonly onBlocked?: (view: RunView) => Promise<RunRequest | undefined>
+  /** Stay in the process while the run waits at a gate or is blocked, and take answers from elsewhere. Default `false`. */
+  readonly stay?: boolean
+}
+
+/** Carries a run on until it ends, waits for a person, or its journal cannot be written any more. */
+export async function drive(session: Session, options: DriveOptions): Promise<RunView> {
+  const driver = new Driver(session, options)
+  try {
+    return await driver.go()
+  } finally {
+    driver.close()
+  }
+}
+
+const pollRequestsMs = 500
+
+class Driver {
+  readonly #session: Session
+  readonly #options: DriveOptions
+  readonly #delivery: Delivery
+  readonly #gates: GateWatch
+  /** Commands that wait for their time, and how to end the waiting. */
+  readonly #waiting = new Map<string, () => void>()
+  #cancelPolling = (): void => undefined
+  #running = 0
+  #bell = Promise.withResolvers<void>()
+  #blockedAsked: RunView['blocked'] | undefined
+
+  constructor(session: Session, options: DriveOptions) {
+    this.#session = session
+    this.#options = options
+    this.#delivery = deliverNotices(session)
+    const begin = this.#begin.bind(this)
+    this.#gates = watchGates(session, options, { begin, apply: (request) => this.#apply(request), ring: () => this.#ring() })
+    session.stop.signal.addEventListener('abort', () => this.#wakeSleepers(), { once: true })
+    this.#poll()
+  }
+
+  async go(): Promise<RunView> {
+    const session = this.#session
+    await this.#takeRequests()
+    for (;;) {
+      if (session.broken !== undefined) return this.#giveUp()
+      const heard = this.#bell.promise
+      const decision = decide(session.run)
+      if (decision.records.length > 0) {
+        await record(session, ...decision.records)
+        continue
+      }
+      this.#act(decision)
+      this.#gates.look()
+      const isIdle = this.#running === 0 && this.#waiting.size === 0
+      if (isIdle && (await this.#isOver())) return this.#finish()
+      if (session.broken === undefined) await heard
+    }
+  }
+
+  close(): void {
+    this.#cancelPolling()
+    this.#gates.close()
+    for (const cancel of this.#waiting.values()) cancel()
+  }
+
+  #ring(): void {
+    this.#bell.resolve()
+    this.#bell = Promise.withResolvers<void>()
+  }
+
+  #act({ commands, acquire }: Decision): void {
+    if (acquire !== undefined) this.#begin(() => this.#acquire(acquire))
+    for (const command of commands) this.#schedule(command)
+  }
+
+  #schedule(command: Command): void {
+    const { ports, stamp, stop } = this.#session
+    const delay = (command.notBefore ?? 0) - stamp()
+    if (delay <= 0 || stop.signal.aborted) return this.#begin(() => perform(this.#session, command))
+    const cancel = ports.clock.after(delay, () => {
+      this.#waiting.delete(command.id)
+      this.#begin(() => perform(this.#session, command))
+    })
+    this.#waiting.set(command.id, cancel)
+  }
+
+  #begin(work: () => Promise<void>): void {
+    this.#running++
+    work().then(
+      () => this.#ended(),
+      (error: unknown) => {
+        breakDown(this.#session, error)
+        this.#ended()
+      },
+    )
+  }
+
+  #ended(): void {
+    this.#running--
+    this.#ring()
+  }
+
+  /** Commands that were not started are decided on again, since something has changed: a cancel, an answer. */
+  #wakeSleepers(): void {
+    for (const [id, cancel] of this.#waiting) {
+      cancel()
+      withdraw(this.#session.run, id)
+    }
+    this.#waiting.clear()
+    this.#ring()
+  }
+
+  async #acquire(keys: readonly string[]): Promise<void> {
+    const result = await this.#session.leases.acquireSoon(keys, this.#session.stop.signal)
+    if (result.granted) return record(this.#session, { type: 'lease.acquired', tokens: result.tokens })
+    const { runId, host, pid } = result.holder.owner
+    return record(this.#session, { type: 'lease.refused', key: result.key, holder: `run ${runId} (process ${pid} on ${host})` })
+  }
+
+  #poll(): void {
+    this.#cancelPolling = this.#session.ports.clock.after(pollRequestsMs, () => {
+      this.#takeRequests()
+        .catch(() => undefined) // asked again at the next turn
+        .finally(() => this.#poll())
+    })
+  }
+
+  async #takeRequests(): Promise<void> {
+    const { ports, run } = this.#session
+    for (const { name, request } of await ports.requests.take(run.runId)) {
+      await this.#apply(request)
+      await ports.requests.done(run.runId, name)
+    }
+  }
+
+  /** A request that cannot be followed now is dropped; whoever asked sees it in the journal, or not. */
+  async #apply(request: RunRequest): Promise<void> {
+    const problem = await applyRequest(this.#session, request)
+    if (problem === undefined) this.#wakeSleepers()
+  }
+
+  /** Nothing is under way: true when there is nothing to wait for in this process either. */
+  async #isOver(): Promise<boolean> {
+    const { run } = this.#session
+    if (run.outcome !== undefined) return true
+    const isAnswered = run.blocked !== undefined && (await this.#askAboutBlock())
+    if (isAnswered) this.#ring()
+    return !isAnswered && this.#options.stay !== true
+  }
+
+  async #askAboutBlock(): Promise<boolean> {
+    const { run } = this.#session
+    // After a lost lease this process starts nothing more: the answer is for the next one.
+    const isStopped = this.#session.stop.signal.aborted
+    if (isStopped || this.#options.onBlocked === undefined || this.#blockedAsked === run.blocked) return false
+    this.#blockedAsked = run.blocked
+    const request = await this.#options.onBlocked(viewOf(run))
+    if (request === undefined) return false
+    return (await applyRequest(this.#session, request)) === undefined
+  }
+
+  /** The journal is gone: waits for what runs, so that nothing of this process goes on unseen, then says so. */
+  async #giveUp(): Promise<never> {
+    while (this.#running > 0) await this.#bell.promise
+    throw this.#session.broken
+  }
+
+  async #finish(): Promise<RunView> {
+    await this.#delivery.drain()
+    return viewOf(this.#session.run)
+  }
+}

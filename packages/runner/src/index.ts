@@ -1,0 +1,30 @@
+export { systemClock } from './clock.ts'
+export type { RunnerClock } from './clock.ts'
+export type { RunEvent } from './events.ts'
+export { RunStopped } from './failure.ts'
+export { memoryStore } from './journal/memory-store.ts'
+export type { AppendFate, MemoryStoreOptions } from './journal/memory-store.ts'
+export { plainSealer } from './sealer/plain-sealer.ts'
+export { keyFileSealer } from './sealer/key-file-sealer.ts'
+export type { KeyFileOptions } from './sealer/key-file-sealer.ts'
+export { defaultLimits } from './ports.ts'
+export type { RunnerLimits, RunnerPorts } from './ports.ts'
+export type { PreviewOptions } from './preview.ts'
+export { newRunId, randomId } from './random.ts'
+export { fileRequests, memoryRequests } from './requests.ts'
+export type { RequestBox, RunRequest } from './requests.ts'
+export { approve, createRunner, exitCodeOf } from './runner.ts'
+export type { GateReply, OperatorReply, ReadRun, ResumeRunOptions, RunHandle, Runner, RunOptions } from './runner.ts'
+export type { DriveOptions } from './drive.ts'
+export type {
+  LeaseGrant,
+  LeaseHolding,
+  LeaseOwner,
+  LeaseStore,
+  OutboxNotice,
+  RepairedTail,
+  RunStore,
+  RunWriter,
+  Sealer,
+  StoredRun,
+} from './store.ts'

@@ -1,0 +1,113 @@
+import { performance } from 'node:perf_hooks'
+import type { RollbackError } from '@backstep/core'
+import type { GuardedFile } from './guarded-file.ts'
+import type { SyncPace } from './sync-pace.ts'
+
+/** Writes chunks in order, many with one sync. */
+export interface GroupCommit<Mark> {
+  /** Resolves when the chunks are on disk. */
+  readonly add: (chunks: readonly Buffer[], mark: Mark) => Promise<void>
+  /** The mark of the last chunk that is on disk. */
+  readonly durable: () => Mark
+  /** Why nothing is written any more. */
+  readonly failure: () => RollbackError | undefined
+  /** Resolves when nothing waits. */
+  readonly settled: () => Promise<void>
+}
+
+export interface GroupCommitOptions<Mark> {
+  readonly file: GuardedFile
+  readonly pace: SyncPace
+  readonly start: Mark
+  readonly toFailure: (error: unknown) => RollbackError
+}
+
+interface Group<Mark> extends PromiseWithResolvers<void> {
+  readonly chunks: Buffer[]
+  mark: Mark
+}
+
+interface Queue<Mark> extends GroupCommitOptions<Mark> {
+  durable: Mark
+  /** What the next sync will cover. */
+  waiting: Group<Mark> | undefined
+  underWay: Promise<void> | undefined
+  failure: RollbackError | undefined
+}
+
+/**
+ * At most one sync is under way; what arrives meanwhile shares the next one. A failed write or sync is final, since after a failed sync the
+ * kernel may have dropped the bytes, and a second sync would succeed over the hole.
+ */
+export function groupCommit<Mark>(options: GroupCommitOptions<Mark>): GroupCommit<Mark> {
+  const queue: Queue<Mark> = { ...options, durable: options.start, waiting: undefined, underWay: undefined, failure: undefined }
+  return {
+    add: (chunks, mark) => add(queue, chunks, mark),
+    durable: () => queue.durable,
+    failure: () => queue.failure,
+    settled: async () => {
+      while (queue.waiting !== undefined || queue.underWay !== undefined) await Promise.allSettled([queue.underWay, queue.waiting?.promise])
+    },
+  }
+}
+
+function add<Mark>(queue: Queue<Mark>, chunks: readonly Buffer[], mark: Mark): Promise<void> {
+  if (queue.failure !== undefined) return Promise.reject(queue.failure)
+  if (queue.waiting === undefined) {
+    queue.waiting = { ...Promise.withResolvers<void>(), chunks: [], mark }
+    if (queue.underWay === undefined) schedule(queue)
+  }
+  for (const chunk of chunks) queue.waiting.chunks.push(chunk)
+  queue.waiting.mark = mark
+  return queue.waiting.promise
+}
+
+/** Behind the microtasks that are queued by now: what continues together, after one sync or one timer, shares the next sync. */
+function schedule<Mark>(queue: Queue<Mark>): void {
+  const next = (): void => flush(queue)
+  if (queue.pace.isTurnSpent()) setImmediate(next)
+  else queueMicrotask(next)
+}
+
+function flush<Mark>(queue: Queue<Mark>): void {
+  const group = queue.waiting
+  if (group === undefined) return
+  queue.waiting = undefined
+  const bytes = joined(group.chunks)
+  const startedAt = performance.now()
+  if (!queue.pace.mayBlock()) {
+    queue.underWay = queue.file.append(bytes).then(
+      () => settle(queue, group, startedAt, false),
+      (error: unknown) => failed(queue, group, error),
+    )
+    return
+  }
+  try {
+    queue.file.appendSync(bytes)
+  } catch (error) {
+    failed(queue, group, error)
+    return
+  }
+  settle(queue, group, startedAt, true)
+}
+
+function settle<Mark>(queue: Queue<Mark>, group: Group<Mark>, startedAt: number, hasBlocked: boolean): void {
+  queue.pace.took(performance.now() - startedAt, hasBlocked)
+  queue.durable = group.mark
+  queue.underWay = undefined
+  group.resolve()
+  if (queue.waiting !== undefined) schedule(queue)
+}
+
+function failed<Mark>(queue: Queue<Mark>, group: Group<Mark>, error: unknown): void {
+  queue.failure = queue.toFailure(error)
+  queue.underWay = undefined
+  group.reject(queue.failure)
+  queue.waiting?.reject(queue.failure)
+  queue.waiting = undefined
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+}

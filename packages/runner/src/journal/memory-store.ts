@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { RollbackError } from '@backstep/core'
+import type { Clock, RunRecord } from '@backstep/core'
+import type { RunStore, RunWriter, Sealer } from '../store.ts'
+import { plainSealer } from '../sealer/plain-sealer.ts'
+import type { FileSystem } from './file-system.ts'
+import { memoryFileSystem } from './memory-file-system.ts'
+import { memoryLocks } from './run-lock.ts'
+import { runStore } from './run-store.ts'
+
+/**
+ * What becomes of the writing process at one record: it goes on, or it dies right before or right after the record is kept. `die-…`: its
+ * pending and later calls reject; `hang-…`: they never settle, as in a process that is really gone. Either way its lock is free at once.
+ */
+export type AppendFate = 'keep' | 'die-before' | 'die-after' | 'hang-before' | 'hang-after'
+
+export interface MemoryStoreOptions {
+  /** Asked for each record that a run appends. `index` counts the records of that run from 0. */
+  readonly onAppend?: (record: RunRecord, index: number, runId: string) => AppendFate
+  /** Default: `plainSealer`. */
+  readonly sealer?: Sealer
+  readonly clock?: Pick<Clock, 'now'>
+  /** Default: memory. Two stores on one file system hold the same runs, but not the same locks. */
+  readonly fileSystem?: FileSystem
+}
+
+/**
+ * The file store on files in memory, for tests: the same lines, checks, locks and errors, and `onAppend` to let a writer die at any record.
+ * Work folders are real, below the system's folder for temporary files.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
+  const workDirectory = join(tmpdir(), `backstep-memory-${randomUUID()}-`)
+  const store = runStore({
+    runsDirectory: resolve('/memory/runs'),
+    fileSystem: options.fileSystem ?? memoryFileSystem(),
+    locks: memoryLocks(),
+    sealer: options.sealer ?? plainSealer(),
+    now: options.clock?.now ?? Date.now,
+    workDirectory: (runId) => workDirectory + runId,
+  })
+  const { onAppend } = options
+  if (onAppend === undefined) return store
+  return {
+    ...store,
+    create: async (runId, plan) => mortal(await store.create(runId, plan), onAppend),
+    open: async (runId) => mortal(await store.open(runId), onAppend),
+  }
+}
+
+/** A writer that ends like a process: at the first fatal record, with its lock freed and every other call refused. */
+function mortal(writer: RunWriter, onAppend: NonNullable<MemoryStoreOptions['onAppend']>): RunWriter {
+  let index = writer.records.length
+  let death: (() => Promise<never>) | undefined
+  const orDie =
+    <Args extends readonly unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    (...args: Args): Promise<Result> =>
+      death === undefined ? call(...args) : death()
+
+  const append = async (records: readonly RunRecord[]): Promise<void> => {
+    const fates = records.map((record) => onAppend(record, index++, writer.runId))
+    const fatal = fates.findIndex((fate) => fate !== 'keep')
+    const fate = fates[fatal]
+    if (fate === undefined) return writer.append(records)
+    const kept = writer.append(records.slice(0, fate.endsWith('after') ? fatal + 1 : fatal))
+    death = fate.startsWith('hang') ? () => new Promise<never>(() => {}) : () => Promise.reject(died(writer.runId))
+    await kept
+    await writer.close()
+    return death()
+  }
+  return {
+    ...writer,
+    get head() {
+      return writer.head
+    },
+    append: orDie(append),
+    putBlob: orDie((bytes) => writer.putBlob(bytes)),
+    workDirectory: orDie((stepId) => writer.workDirectory(stepId)),
+    queueNotice: orDie((notice) => writer.queueNotice(notice)),
+    pendingNotices: orDie(() => writer.pendingNotices()),
+    close: orDie((options) => writer.close(options)),
+  }
+}
+
+function died(runId: string): RollbackError {
+  return new RollbackError('INTERNAL', `The process that wrote run ${runId} died here, as this test asked for`, {
+    hint: 'Open the run again and go on.',
+  })
+}

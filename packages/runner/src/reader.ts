@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { RollbackError, type BlobRef, type Json, type Output, type PrepareContext, type ReadContext } from '@backstep/core'
+import { callStep, type CallScope } from './call.ts'
+import { prepareContext, stepContext, type ContextSource } from './contexts.ts'
+import type { RunnerPorts } from './ports.ts'
+import { reading } from './reading.ts'
+
+/** Read calls outside a run: previews and queries. Nothing is written anywhere but to a scratch folder of this machine. */
+export interface Reader {
+  context(scope: CallScope, name: string): ContextSource
+  read<T>(what: string, timeoutMs: number, name: string, call: (source: ContextSource) => Promise<T>): Promise<T>
+}
+
+export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
+  const noWrites = async (): Promise<never> => {
+    throw new RollbackError('INTERNAL', 'A preview may not write', { hint: 'This is a defect of the step: its author has to make prepare read only.', effect: 'none' })
+  }
+  const context = (scope: CallScope, name: string): ContextSource => ({
+    ports,
+    scope,
+    notes: [],
+    report: () => undefined,
+    workDirectory: () => ports.scratchDirectory(name),
+    open: () => {
+      throw new RollbackError('SNAPSHOT_MISSING', 'A preview keeps no streams', { hint: 'Open streams in execute, verify or compensate only.' })
+    },
+  })
+  return {
+    context,
+    read: (what, timeoutMs, name, call) =>
+      reading(ports.clock, timeoutMs, signal, () =>
+        callStep({ what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, signal, beforeWrite: noWrites }, (scope) => call(context(scope, name))),
+      ),
+  }
+}
+
+export function previewPrepareContext(source: ContextSource, mark: string, read: <T extends Json>(output: Output<T>) => T): PrepareContext {
+  return prepareContext({ ...source, mark, read, approved: undefined, keep: countOnly })
+}
+
+export function readContext(source: ContextSource, read: <T extends Json>(output: Output<T>) => T): ReadContext {
+  return { ...stepContext(source), read }
+}
+
+/** In a preview a stream is counted and hashed, not kept. */
+async function countOnly(stream: AsyncIterable<Uint8Array>): Promise<BlobRef> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const piece of stream) {
+    hash.update(piece)
+    bytes += piece.byteLength
+  }
+  return { blob: hash.digest('hex'), bytes }
+}

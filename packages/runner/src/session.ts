@@ -1,0 +1,73 @@
+import { evolve, leafAt, valueOf, type ContactObserver, type IndexedLeaf, type Json, type LeafState, type Output, type RecordBody, type Registry, type Run, type RunRecord, type StoredPreparation } from '@backstep/core'
+import type { Span } from '@opentelemetry/api'
+import type { EventStream } from './events.ts'
+import { RunStopped } from './failure.ts'
+import type { LeaseKeeper } from './lease-keeper.ts'
+import { outputReader } from './outputs.ts'
+import type { RunnerPorts } from './ports.ts'
+import type { RunWriter } from './store.ts'
+
+/** One run in one process: its state, its journal, its code, and what it may use. */
+export interface Session {
+  readonly ports: RunnerPorts
+  readonly run: Run
+  readonly writer: RunWriter
+  readonly registry: Registry
+  readonly leases: LeaseKeeper
+  readonly events: EventStream
+  readonly read: <T extends Json>(output: Output<T>) => T
+  /** Approved preparations by step id. */
+  readonly approved: Readonly<Record<string, StoredPreparation>>
+  /** Stops everything that runs: lost lease, broken journal. */
+  readonly stop: AbortController
+  readonly stamp: () => number
+  /** Told of every contact of every step: the place for crash tests. */
+  readonly observer?: (id: string, what: string) => ContactObserver
+  readonly span: Span
+  /** Snapshots that were just written or read, so that a verification every second does not read a file every second. */
+  readonly snapshots: Map<string, Json>
+  broken: unknown
+}
+
+/**
+ * Writes records and applies them to the state at once, in the order of the journal. Resolves when they are durable: an effect waits for
+ * that, a read need not. A journal that cannot be written stops the run.
+ */
+export function record(session: Session, ...bodies: readonly RecordBody[]): Promise<void> {
+  if (session.broken !== undefined) return Promise.reject(session.broken as Error)
+  const at = session.stamp()
+  const records = bodies.map((body) => ({ ...body, at }) as RunRecord)
+  const durable = session.writer.append(records)
+  for (const one of records) evolve(session.run, one)
+  return durable.then(
+    () => {
+      for (const one of records) session.events.push({ type: 'record', record: one })
+    },
+    (error: unknown) => {
+      throw breakDown(session, error)
+    },
+  )
+}
+
+/** Notes that the journal is gone, and stops everything. */
+export function breakDown(session: Session, error: unknown): RunStopped {
+  const stopped = error instanceof RunStopped ? error : new RunStopped(error instanceof Error ? error.message : String(error), { cause: error })
+  session.broken ??= stopped
+  session.stop.abort(stopped)
+  return stopped
+}
+
+/** Like `record`, for what need not be durable before going on. */
+export function recordSoon(session: Session, ...bodies: readonly RecordBody[]): void {
+  record(session, ...bodies).catch(() => undefined) // `broken` is set, the loop sees it
+}
+
+/** The leaf whose code and preparation a command uses: a release uses those of its scope's step. */
+export function holderOf(session: Session, node: IndexedLeaf): { readonly node: IndexedLeaf; readonly state: LeafState } {
+  const holder = (node.of ?? node) as IndexedLeaf
+  return { node: holder, state: leafAt(session.run, holder) }
+}
+
+export function readerOf(registry: Registry, run: Run): Session['read'] {
+  return outputReader(registry, (reference) => valueOf(run, reference))
+}

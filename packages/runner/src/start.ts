@@ -1,0 +1,199 @@
+import {
+  allLeaves,
+
+  hashOf,
+  replay,
+  RollbackError,
+  startRun,
+  type Actor,
+  type Approval,
+  type Plan,
+  type PreparedPreview,
+  type RecordBody,
+  type Registry,
+  type Risk,
+  type Run,
+  type RunRecord,
+  type SealedPlan,
+  type StoredPreparation,
+} from '@backstep/core'
+import { context, trace, type Span } from '@opentelemetry/api'
+import { getJson, putJson } from './blobs.ts'
+import { stamps } from './clock.ts'
+import type { EventStream } from './events.ts'
+import { keepLeases } from './lease-keeper.ts'
+import type { RunnerPorts } from './ports.ts'
+import { sealFor } from './preview.ts'
+import { newRunId } from './random.ts'
+import { reader } from './reader.ts'
+import { readerOf, record, recordSoon, type Session } from './session.ts'
+import { traceParent } from './tracing.ts'
+import type { RunWriter } from './store.ts'
+
+export const engineVersion = 'backstep-engine/v1'
+
+export interface CreateOptions {
+  readonly approved: PreparedPreview
+  readonly approvals: readonly Approval[]
+  readonly actor: Actor
+  readonly runId?: string
+  readonly events: EventStream
+  readonly observer?: Session['observer']
+}
+
+/** Makes a run from an approved preview. Nothing is written before everything that can be refused was checked. */
+export async function createSession(plan: Plan<Risk>, ports: RunnerPorts, options: CreateOptions): Promise<Session> {
+  const { approved } = options
+  const { registry } = await sealLike(plan, ports, approved.plan)
+  refuseBlocked(approved)
+  const runId = options.runId ?? newRunId(ports.clock.now(), ports.randomId())
+  const writer = await ports.store.create(runId, approved.plan)
+  try {
+    const session = makeSession(ports, writer, registry, startRun(approved.plan), approved.preparations, options)
+    const preparations = await putJson(writer, approved.preparations)
+    const parent = traceParent(session.span)
+    await record(session, {
+      type: 'run.created',
+      runId,
+      planHash: approved.plan.hash,
+      previewHash: approved.hash,
+      approved: Object.fromEntries(approved.steps.flatMap((step) => (step.approvalHash === undefined ? [] : [[step.id, step.approvalHash]]))),
+      approvals: options.approvals,
+      leases: [...new Set(approved.steps.flatMap((step) => step.leases))].sort(),
+      preparations,
+      actor: options.actor,
+      engine: engineVersion,
+      ...(parent === undefined ? {} : { trace: parent }),
+    })
+    return session
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+}
+
+/** The plan must still be the one that was previewed. Its queries are not asked again. */
+async function sealLike(plan: Plan<Risk>, ports: RunnerPorts, sealed: SealedPlan): Promise<{ readonly plan: SealedPlan; readonly registry: Registry }> {
+  const signal = new AbortController().signal
+  const again = await sealFor(plan, reader(ports, signal), signal, { known: sealed.values })
+  const { hash, ...body } = sealed
+  if (hashOf(body) !== hash) throw new RollbackError('APPROVAL_VOID', `The preview of ${sealed.name} was edited`, { hint: 'Preview again.' })
+  if (again.plan.hash !== hash) throw planChanged(sealed, again.plan, 'previewed')
+  return again
+}
+
+function refuseBlocked(approved: PreparedPreview): void {
+  const blockers = [
+    ...approved.steps.filter((step) => step.state === 'refused').map((step) => `${step.id}: ${step.refusal?.message}`),
+    ...approved.steps.flatMap((step) => step.findings.filter(({ level }) => level === 'blocker').map(({ message }) => `${step.id}: ${message}`)),
+    ...approved.findings.filter(({ level }) => level === 'blocker').map(({ message }) => message),
+    ...approved.requires.filter(({ status }) => status === 'unhealthy').map(({ id, detail }) => `${id}: ${detail ?? 'unhealthy'}`),
+  ]
+  if (blockers.length === 0) return
+  throw new RollbackError('PRECONDITION_FAILED', `The preview of ${approved.plan.name} cannot be run: ${blockers.join('; ')}`, { hint: 'Remove what blocks it, then preview again.' })
+}
+
+export interface ResumeOptions {
+  readonly runId: string
+  readonly actor: Actor
+  /** Steps whose code changed since, accepted by a person. */
+  readonly override?: { readonly ids: readonly string[]; readonly reason: string }
+  readonly events: EventStream
+  readonly observer?: Session['observer']
+}
+
+/** Opens a run that was interrupted or waits. What was in flight is in doubt from here. */
+export async function resumeSession(plan: Plan<Risk>, ports: RunnerPorts, options: ResumeOptions): Promise<Session> {
+  const writer = await ports.store.open(options.runId)
+  try {
+    const signal = new AbortController().signal
+    const again = await sealFor(plan, reader(ports, signal), signal, { known: writer.plan.values })
+    const run = replay(writer.plan, writer.records)
+    const overridden = again.plan.hash === writer.plan.hash ? undefined : checkOverride(run, writer.plan, again.plan, options)
+    const created = writer.records[0] as Extract<RunRecord, { type: 'run.created' }>
+    const approved = created.preparations === undefined ? {} : await getJson(writer, created.preparations)
+    const session = makeSession(ports, writer, again.registry, run, approved as unknown as Session['approved'], options, created.trace)
+    await record(session, { type: 'run.resumed', epoch: writer.epoch, actor: options.actor })
+    if (overridden !== undefined) recordSoon(session, overridden)
+    return session
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+}
+
+/** Only steps that have not run matter; the shape of the plan must be the same. */
+function checkOverride(run: Run, sealed: SealedPlan, now: SealedPlan, { override, actor }: ResumeOptions): RecordBody {
+  const before = new Map(allLeaves(sealed).map((leaf) => [leaf.id, leaf.hash]))
+  const after = new Map(allLeaves(now).map((leaf) => [leaf.id, leaf.hash]))
+  const isSameShape = shapeOf(sealed) === shapeOf(now)
+  const changed = [...before].filter(([id, hash]) => after.get(id) !== hash && !isDone(run, id)).map(([id, from]) => ({ id, from, to: after.get(id) ?? '' }))
+  const missing = changed.filter(({ id }) => run.overridden.get(id) !== after.get(id) && override?.ids.includes(id) !== true)
+  if (!isSameShape || missing.length > 0) throw planChanged(sealed, now, 'started', changed.map(({ id }) => id), isSameShape)
+  return { type: 'plan.overridden', leaves: changed, actor, reason: override?.reason ?? 'only steps that have run were changed' }
+}
+
+function isDone(run: Run, id: string): boolean {
+  const node = run.index.byId.get(id)
+  const phase = node === undefined ? undefined : run.leaves[node.number]?.phase
+  return phase === 'done' || phase === 'skipped'
+}
+
+function shapeOf(plan: SealedPlan): string {
+  return JSON.stringify([plan.tree, plan.always], (key, value: unknown) => (['hash', 'options', 'timeoutMs', 'attempts', 'forMs', 'deadlineMs', 'everyMs', 'inputs', 'label'].includes(key) ? undefined : value))
+}
+
+function planChanged(sealed: SealedPlan, now: SealedPlan, when: string, ids: readonly string[] = changedIds(sealed, now), isSameShape = true): RollbackError {
+  const what = isSameShape && ids.length > 0 ? `other code now: ${ids.join(', ')}` : 'the plan has other steps now'
+  return new RollbackError('PLAN_CHANGED', `${sealed.name} is not the plan that was ${when}: ${what}`, {
+    hint: when === 'previewed' ? 'Preview again.' : 'Resume with the version that started the run. If the change is harmless, override these steps by name with a reason.',
+  })
+}
+
+function changedIds(sealed: SealedPlan, now: SealedPlan): readonly string[] {
+  const after = new Map(allLeaves(now).map((leaf) => [leaf.id, leaf.hash]))
+  return allLeaves(sealed)
+    .filter((leaf) => after.get(leaf.id) !== leaf.hash)
+    .map((leaf) => leaf.id)
+}
+
+function makeSession(
+  ports: RunnerPorts,
+  writer: RunWriter,
+  registry: Registry,
+  run: Run,
+  approved: Readonly<Record<string, StoredPreparation>>,
+  { events, observer }: { readonly events: EventStream; readonly observer?: Session['observer'] },
+  tracedBy?: string,
+): Session {
+  const stop = new AbortController()
+  const span = startSpan(ports, writer, tracedBy)
+  const session: Session = {
+    ports,
+    run,
+    writer,
+    registry,
+    approved,
+    stop,
+    span,
+    events,
+    leases: keepLeases(ports, writer.runId, (key) => {
+      recordSoon(session, { type: 'lease.lost', key })
+      stop.abort(new RollbackError('LEASE_LOST', `The lease of ${key} was lost`, { hint: 'See who holds it, then answer retry.' }))
+    }),
+    read: readerOf(registry, run),
+    stamp: stamps(ports.clock, run.now),
+    snapshots: new Map(),
+    broken: undefined,
+    ...(observer === undefined ? {} : { observer }),
+  }
+  return session
+}
+
+function startSpan(ports: RunnerPorts, { runId, plan }: RunWriter, parent: string | undefined): Span {
+  const [, traceId, spanId, flags] = parent?.split('-') ?? []
+  const remote = traceId === undefined || spanId === undefined ? undefined : { traceId, spanId, traceFlags: Number.parseInt(flags ?? '0', 16), isRemote: true }
+  const around = remote === undefined ? context.active() : trace.setSpanContext(context.active(), remote)
+  return ports.tracer.startSpan(`run ${plan.name}`, { attributes: { 'backstep.run': runId, 'backstep.plan': plan.name } }, around)
+}
+

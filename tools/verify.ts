@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util'
+import { apiPhase } from './verify/api-phase.ts'
+import { buildPhase } from './verify/build-phase.ts'
+import { packedPhase } from './verify/packed-phase.ts'
+import type { Phase, PhaseResult, SkippedTest } from './verify/phase.ts'
+import { boundariesPhase, formatPhase, lintPhase, typesPhase } from './verify/source-phases.ts'
+import { hasNodeTests, nodeTestPhase, structurePhase, testsPhase } from './verify/test-phases.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    'update-api': { type: 'boolean', default: false },
+  },
+})
+
+const phases: readonly Phase[] = [
+  typesPhase,
+  lintPhase,
+  formatPhase,
+  boundariesPhase,
+  structurePhase,
+  testsPhase,
+  ...(hasNodeTests() ? [nodeTestPhase] : []),
+  buildPhase,
+  packedPhase,
+  apiPhase({ update: options['update-api'] }),
+]
+
+interface Totals {
+  passed: number
+  failed: number
+  readonly skipped: SkippedTest[]
+}
+
+const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`
+
+function chosenPhases(): readonly Phase[] {
+  const wanted = options.only.split(',').filter((name) => name !== '')
+  const unknown = wanted.filter((name) => !phases.some((phase) => phase.name === name))
+  if (unknown.length > 0) {
+    console.error(`no such check: ${unknown.join(', ')}; there are ${phases.map((phase) => phase.name).join(', ')}`)
+    process.exit(2)
+  }
+  return wanted.length === 0 ? phases : phases.filter((phase) => wanted.includes(phase.name))
+}
+
+/** A check that breaks has failed; the ones after it still run. */
+async function runPhase(phase: Phase): Promise<PhaseResult> {
+  try {
+    return await phase.run()
+  } catch (error) {
+    return { ok: false, summary: 'broke', output: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+function printResult(name: string, result: PhaseResult, startMs: number): void {
+  if (process.stdout.isTTY) process.stdout.write('\r\u001B[2K')
+  console.log(`  ${result.ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)}  ${seconds(startMs).padStart(7)}  ${result.summary}`)
+  if (!result.ok) console.log(`\n${result.output.trimEnd()}\n`)
+}
+
+function addToTotals(totals: Totals, result: PhaseResult): void {
+  if (result.tests === undefined) {
+    if (result.ok) totals.passed += 1
+    else totals.failed += 1
+    return
+  }
+  totals.passed += result.tests.passed
+  totals.failed += result.tests.failed
+  totals.skipped.push(...result.tests.skipped)
+}
+
+/** In CI nothing may be skipped: every system that a test needs is there, so a skip is a failure. */
+function printSkipped(totals: Totals): number {
+  if (totals.skipped.length === 0) return 0
+  const inCi = Boolean(process.env['CI'])
+  console.log(`\nSkipped${inCi ? ' (counted as failed, because CI is set)' : ''}:`)
+  for (const test of totals.skipped) console.log(`  ${test.name}: ${test.reason}`)
+  if (!inCi) return totals.skipped.length
+  totals.failed += totals.skipped.length
+  return 0
+}
+
+async function main(): Promise<void> {
+  const startMs = performance.now()
+  const totals: Totals = { passed: 0, failed: 0, skipped: [] }
+  const chosen = chosenPhases()
+  console.log(`Backstep: ${chosen.length} checks on Node ${process.versions.node}`)
+  for (const phase of chosen) {
+    const phaseStartMs = performance.now()
+    if (process.stdout.isTTY) process.stdout.write(`  ....    ${phase.name}`)
+    const result = await runPhase(phase)
+    printResult(phase.name, result, phaseStartMs)
+    addToTotals(totals, result)
+  }
+  const skipped = printSkipped(totals)
+  console.log(`\nEach test counts as one, and so does each check that runs no tests. In all ${seconds(startMs)}.`)
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${skipped} skipped`)
+  process.exitCode = totals.failed === 0 ? 0 : 1
+}
+
+await main()
