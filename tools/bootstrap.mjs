@@ -158,7 +158,9 @@ function readStamp() {
   }
 }
 
-async function install(name, script) {
+async function install(wanted, script) {
+  // An install by hand is a full one; it is brought up to date, never cut down to what the quickstart needs.
+  const name = existsSync(join(root, 'node_modules', 'vitest')) ? 'verify' : wanted
   const fingerprint = installFingerprint()
   const stamp = readStamp()
   if (stamp?.fingerprint === fingerprint && script.enough.includes(stamp.installed) && existsSync(pinnedNode(script))) {
@@ -174,7 +176,7 @@ async function install(name, script) {
     'install',
     '--frozen-lockfile',
     '--reporter=append-only',
-    ...script.install,
+    ...scripts[name].install,
   ])
   linkPeers()
   mkdirSync(dirname(stampFile), { recursive: true })

@@ -1,10 +1,11 @@
 import { RollbackError, replay, viewOf, type RunRecord, type RunView } from '@backstep/core'
 import { applyRequest } from './apply-request.ts'
 import { eventStream } from './events.ts'
-import { keepLeases } from './lease-keeper.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
 import type { RunnerPorts } from './ports.ts'
 import type { RunRequest } from './requests.ts'
 import { readerOf, type Session } from './session.ts'
+import { StopBell } from './stop-bell.ts'
 import { stamps } from './clock.ts'
 
 const waitMs = 10_000
@@ -29,10 +30,10 @@ export async function answerFromOutside(ports: RunnerPorts, runId: string, reque
       writer,
       registry: new Map(),
       approved: {},
-      stop: new AbortController(),
+      stop: new StopBell(),
       span: ports.tracer.startSpan(`answer ${runId}`),
       events: eventStream(),
-      leases: keepLeases(ports, runId, () => undefined),
+      leases: new LeaseKeeper(ports, runId, () => undefined),
       read: readerOf(new Map(), run),
       stamp: stamps(ports.clock, run.now),
       snapshots: new Map(),

@@ -1,7 +1,7 @@
 import { decide, viewOf, withdraw, type Command, type Decision, type OpenGate, type RunView } from '@backstep/core'
 import { applyRequest } from './apply-request.ts'
 import { watchGates, type GateWatch } from './gate-watch.ts'
-import { deliverNotices, type Delivery } from './notices.ts'
+import { NoticeDelivery } from './notices.ts'
 import { perform } from './perform.ts'
 import type { RunRequest } from './requests.ts'
 import { breakDown, record, type Session } from './session.ts'
@@ -31,7 +31,7 @@ const pollRequestsMs = 500
 class Driver {
   readonly #session: Session
   readonly #options: DriveOptions
-  readonly #delivery: Delivery
+  readonly #delivery: NoticeDelivery
   readonly #gates: GateWatch
   /** Commands that wait for their time, and how to end the waiting. */
   readonly #waiting = new Map<string, () => void>()
@@ -43,10 +43,10 @@ class Driver {
   constructor(session: Session, options: DriveOptions) {
     this.#session = session
     this.#options = options
-    this.#delivery = deliverNotices(session)
+    this.#delivery = new NoticeDelivery(session)
     const begin = this.#begin.bind(this)
     this.#gates = watchGates(session, options, { begin, apply: (request) => this.#apply(request), ring: () => this.#ring() })
-    session.stop.signal.addEventListener('abort', () => this.#wakeSleepers(), { once: true })
+    session.stop.onRing(() => this.#wakeSleepers())
     this.#poll()
   }
 
@@ -88,7 +88,7 @@ class Driver {
   #schedule(command: Command): void {
     const { ports, stamp, stop } = this.#session
     const delay = (command.notBefore ?? 0) - stamp()
-    if (delay <= 0 || stop.signal.aborted) return this.#begin(() => perform(this.#session, command))
+    if (delay <= 0 || stop.hasRung) return this.#begin(() => perform(this.#session, command))
     const cancel = ports.clock.after(delay, () => {
       this.#waiting.delete(command.id)
       this.#begin(() => perform(this.#session, command))
@@ -163,7 +163,7 @@ class Driver {
   async #askAboutBlock(): Promise<boolean> {
     const { run } = this.#session
     // After a lost lease this process starts nothing more: the answer is for the next one.
-    const isStopped = this.#session.stop.signal.aborted
+    const isStopped = this.#session.stop.hasRung
     if (isStopped || this.#options.onBlocked === undefined || this.#blockedAsked === run.blocked) return false
     this.#blockedAsked = run.blocked
     const request = await this.#options.onBlocked(viewOf(run))

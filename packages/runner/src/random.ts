@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 
-/** 32 hexadecimal digits. */
+/** 32 hexadecimal digits, 122 bits of them random. */
 export function randomId(): string {
-  return randomBytes(16).toString('hex')
+  return randomUUID().replaceAll('-', '')
 }
 
 /** A run id that sorts by time: `20261123-041502-3f9a1c`. */

@@ -3,6 +3,7 @@ import { RollbackError, type BlobRef, type Json, type Output, type PrepareContex
 import { callStep, type CallScope } from './call.ts'
 import { prepareContext, stepContext, type ContextSource } from './contexts.ts'
 import type { RunnerPorts } from './ports.ts'
+import { bellOf } from './stop-bell.ts'
 import { reading } from './reading.ts'
 
 /** Read calls outside a run: previews and queries. Nothing is written anywhere but to a scratch folder of this machine. */
@@ -12,6 +13,7 @@ export interface Reader {
 }
 
 export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
+  const stop = bellOf(signal)
   const noWrites = async (): Promise<never> => {
     throw new RollbackError('INTERNAL', 'A preview may not write', { hint: 'This is a defect of the step: its author has to make prepare read only.', effect: 'none' })
   }
@@ -29,7 +31,7 @@ export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
     context,
     read: (what, timeoutMs, name, call) =>
       reading(ports.clock, timeoutMs, signal, () =>
-        callStep({ what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, signal, beforeWrite: noWrites }, (scope) => call(context(scope, name))),
+        callStep({ what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, stop, beforeWrite: noWrites, seesWrites: true }, (scope) => call(context(scope, name))),
       ),
   }
 }

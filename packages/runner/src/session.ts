@@ -5,6 +5,7 @@ import { RunStopped } from './failure.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import { outputReader } from './outputs.ts'
 import type { RunnerPorts } from './ports.ts'
+import type { StopBell } from './stop-bell.ts'
 import type { RunWriter } from './store.ts'
 
 /** One run in one process: its state, its journal, its code, and what it may use. */
@@ -19,7 +20,7 @@ export interface Session {
   /** Approved preparations by step id. */
   readonly approved: Readonly<Record<string, StoredPreparation>>
   /** Stops everything that runs: lost lease, broken journal. */
-  readonly stop: AbortController
+  readonly stop: StopBell
   readonly stamp: () => number
   /** Told of every contact of every step: the place for crash tests. */
   readonly observer?: (id: string, what: string) => ContactObserver
@@ -53,7 +54,7 @@ export function record(session: Session, ...bodies: readonly RecordBody[]): Prom
 export function breakDown(session: Session, error: unknown): RunStopped {
   const stopped = error instanceof RunStopped ? error : new RunStopped(error instanceof Error ? error.message : String(error), { cause: error })
   session.broken ??= stopped
-  session.stop.abort(stopped)
+  session.stop.ring(stopped)
   return stopped
 }
 

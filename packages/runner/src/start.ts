@@ -21,12 +21,13 @@ import { context, trace, type Span } from '@opentelemetry/api'
 import { getJson, putJson } from './blobs.ts'
 import { stamps } from './clock.ts'
 import type { EventStream } from './events.ts'
-import { keepLeases } from './lease-keeper.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
 import type { RunnerPorts } from './ports.ts'
 import { sealFor } from './preview.ts'
 import { newRunId } from './random.ts'
 import { reader } from './reader.ts'
 import { readerOf, record, recordSoon, type Session } from './session.ts'
+import { StopBell } from './stop-bell.ts'
 import { traceParent } from './tracing.ts'
 import type { RunWriter } from './store.ts'
 
@@ -166,7 +167,7 @@ function makeSession(
   { events, observer }: { readonly events: EventStream; readonly observer?: Session['observer'] },
   tracedBy?: string,
 ): Session {
-  const stop = new AbortController()
+  const stop = new StopBell()
   const span = startSpan(ports, writer, tracedBy)
   const session: Session = {
     ports,
@@ -177,9 +178,9 @@ function makeSession(
     stop,
     span,
     events,
-    leases: keepLeases(ports, writer.runId, (key) => {
+    leases: new LeaseKeeper(ports, writer.runId, (key) => {
       recordSoon(session, { type: 'lease.lost', key })
-      stop.abort(new RollbackError('LEASE_LOST', `The lease of ${key} was lost`, { hint: 'See who holds it, then answer retry.' }))
+      stop.ring(new RollbackError('LEASE_LOST', `The lease of ${key} was lost`, { hint: 'See who holds it, then answer retry.' }))
     }),
     read: readerOf(registry, run),
     stamp: stamps(ports.clock, run.now),

@@ -54,8 +54,9 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
       clock: ports.clock,
       timeoutMs: sealed.timeoutMs ?? 300_000,
       graceMs: ports.limits.graceMs,
-      signal: session.stop.signal,
+      stop: session.stop,
       beforeWrite: () => session.leases.check(keys),
+      seesWrites: hasPort(session, node),
       observer: session.observer?.(sealed.id, method),
     },
     (scope: CallScope) => within(sealed.id, () => work({
@@ -67,6 +68,12 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
         open: (blob) => session.writer.getBlob(blob),
       })),
   )
+}
+
+/** A step without a port can write unseen. */
+function hasPort(session: Session, node: IndexedLeaf): boolean {
+  const step = nodeBehind(session.registry, holderOf(session, node).node.sealed.id)
+  return step.node !== 'step' || step.contacts !== undefined
 }
 
 /** A read, repeated while that can help. */

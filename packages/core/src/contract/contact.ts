@@ -32,4 +32,6 @@ export interface ContactCall {
 export interface ContactObserver {
   before(call: ContactCall): void | Promise<void>
   after(call: ContactCall): void | Promise<void>
+  /** The contact ended with an error of the backend. Must not throw. */
+  failed?(call: ContactCall): void
 }

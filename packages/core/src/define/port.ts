@@ -27,13 +27,22 @@ function contactOf(target: object, method: Method, table: Table, observer: Conta
     const call = { name: prefix + key, mode }
     const made = (async () => {
       await observer.before(call)
-      const answer = await method.apply(target, args as unknown[])
+      const answer = await answerOf(() => method.apply(target, args as unknown[]), () => observer.failed?.(call))
       await observer.after(call)
       if (!('session' in detail) || detail.session === undefined) return answer
       return observePort(answer, detail.session(...args) as ContactTable<unknown>, observer, `${call.name}.`)
     })()
     made.catch(() => undefined) // a contact that the step forgot to await must not end the process
     return made
+  }
+}
+
+async function answerOf(contact: () => unknown, onFailure: () => void): Promise<unknown> {
+  try {
+    return await contact()
+  } catch (error) {
+    onFailure()
+    throw error
   }
 }
 

@@ -41,12 +41,16 @@ export function flow<State>(root: SealedNode, { direction, start, pass, beside, 
 /** True for a group whose children may be left out or put back while the plan goes on. */
 export function isConditional(group: SealedGroup): boolean {
   if (group.onFailure === 'go-on') return true
-  return group.type === 'choose' ? !(group.children.length === 1 && group.conditions[0] === true) : group.type === 'fallback' && group.children.length > 1
+  return group.type === 'choose'
+    ? !(group.children.length === 1 && group.conditions[0] === true)
+    : group.type === 'fallback' && group.children.length > 1
 }
 
 /** True when one of the children is certainly taken: there is an else branch, or one branch per value of one output, as `route` makes it. */
-function isExhaustive(group: SealedGroup): boolean {
+export function isExhaustive(group: SealedGroup): boolean {
   if (group.type !== 'choose' || group.conditions.includes(true)) return true
-  const outputs = new Set(group.conditions.map((condition) => (condition !== true && condition.test === 'is' ? condition.output : undefined)))
+  const outputs = new Set(
+    group.conditions.map((condition) => (condition !== true && condition.test === 'is' ? condition.output : undefined)),
+  )
   return group.conditions.length > 1 && outputs.size === 1 && !outputs.has(undefined)
 }

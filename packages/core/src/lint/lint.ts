@@ -48,7 +48,15 @@ function findingsOf(rule: LintRule, context: LintContext): readonly Finding[] {
     return rule.check(context).map((issue) => ({ level: issue.level ?? level, code, message: issue.message, hint: issue.hint, page }))
   } catch (cause) {
     const message = `The rule ${code} failed, so its mistake was not looked for: ${cause instanceof Error ? cause.message : 'it threw no Error'}`
-    return [{ level: 'warning', code: ruleFailed, message, hint: `Report it to the authors of ${code}, or lint without this rule.`, page: `docs/lint/${ruleFailed}.md` }]
+    return [
+      {
+        level: 'warning',
+        code: ruleFailed,
+        message,
+        hint: `Report it to the authors of ${code}, or lint without this rule.`,
+        page: `docs/lint/${ruleFailed}.md`,
+      },
+    ]
   }
 }
 
@@ -56,7 +64,9 @@ function refuseDuplicates(rules: readonly LintRule[]): void {
   const seen = new Set<string>([ruleFailed])
   for (const { code } of rules) {
     if (seen.has(code)) {
-      throw new RollbackError('OPTIONS_INVALID', `lint: two rules have the code ${code}`, { hint: 'Pass each rule once, and give a rule of your own another code.' })
+      throw new RollbackError('OPTIONS_INVALID', `lint: two rules have the code ${code}`, {
+        hint: 'Pass each rule once, and give a rule of your own another code.',
+      })
     }
     seen.add(code)
   }

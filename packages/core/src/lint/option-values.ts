@@ -37,7 +37,11 @@ export function withAnswers(options: Json, values: Readonly<Record<string, JsonO
 
 /** Lower-case words of a key: `toRevision` gives `to` and `revision`. */
 export function wordsOfKey(key: string): readonly string[] {
-  return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== '')
+  return key
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

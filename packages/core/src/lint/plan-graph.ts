@@ -76,7 +76,12 @@ export function planGraph(plan: SealedPlan): PlanGraph {
     order: (one, other) => meeting(index, one, other).order,
     isCertainlyBefore(one, other) {
       const { order, group } = meeting(index, one, other)
-      return order === 'before' && ancestors(one).slice(0, group === undefined ? 0 : ancestors(one).indexOf(group)).every((above) => !isConditional(above))
+      return (
+        order === 'before' &&
+        ancestors(one)
+          .slice(0, group === undefined ? 0 : ancestors(one).indexOf(group))
+          .every((above) => !isConditional(above))
+      )
     },
     reachedOnlyAfter: (matches) => passed(plan.tree, 'forward', matches, 'every'),
     mayFollow: (matches) => passed(plan.tree, 'forward', matches, 'some'),

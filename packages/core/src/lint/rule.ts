@@ -53,7 +53,8 @@ export function defineRule(rule: LintRule): LintRule {
 }
 
 function problemOf({ code, level, page, reason }: LintRule): readonly [string, string] | undefined {
-  if (!/^[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$/.test(code)) return ['code is not <package>.<mistake>', "Use lower case letters, digits and dashes: 'k8s.undo-without-target'."]
+  if (!/^[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$/.test(code))
+    return ['code is not <package>.<mistake>', "Use lower case letters, digits and dashes: 'k8s.undo-without-target'."]
   if (!levels.includes(level)) return [`level "${level}" is unknown`, "Use 'blocker', 'warning' or 'info'."]
   if (page.trim() === '') return ['page is empty', 'Name the page or the URL that explains the rule.']
   return reason.trim() === '' ? ['reason is empty', 'Say in one sentence why it is a mistake.'] : undefined

@@ -19,21 +19,27 @@ export function isWithinApproval(approved: Preparation, now: Preparation): Withi
 }
 
 function riskBeyond(approved: Preparation, now: Preparation): readonly string[] {
-  const worse = now.risk.filter((risk) => risk !== 'none' && !approved.risk.includes(risk)).map((risk) => `the risk ${risk} was not approved`)
+  const worse = now.risk
+    .filter((risk) => risk !== 'none' && !approved.risk.includes(risk))
+    .map((risk) => `the risk ${risk} was not approved`)
   const [before, after] = [approved.undo?.risk ?? 'reversible', now.undo?.risk ?? 'reversible']
   return worstRisk([before, after]) === before ? worse : [...worse, `going back is now ${after}, and ${before} was approved`]
 }
 
 function changesBeyond(approved: readonly Change[], now: readonly Change[]): readonly string[] {
   const left = [...approved]
-  return now.filter(({ action, dataLoss }) => action !== 'none' || dataLoss !== undefined).flatMap((change) => {
-    const same = left.filter((other) => other.resource === change.resource && other.action === change.action && other.after === change.after)
-    const reasons = same.map((other) => lossBeyond(change.resource, other.dataLoss, change.dataLoss))
-    const fits = same[reasons.indexOf(undefined)]
-    if (fits === undefined) return [reasons[0] ?? whyUnknown(approved, change)]
-    left.splice(left.indexOf(fits), 1)
-    return []
-  })
+  return now
+    .filter(({ action, dataLoss }) => action !== 'none' || dataLoss !== undefined)
+    .flatMap((change) => {
+      const same = left.filter(
+        (other) => other.resource === change.resource && other.action === change.action && other.after === change.after,
+      )
+      const reasons = same.map((other) => lossBeyond(change.resource, other.dataLoss, change.dataLoss))
+      const fits = same[reasons.indexOf(undefined)]
+      if (fits === undefined) return [reasons[0] ?? whyUnknown(approved, change)]
+      left.splice(left.indexOf(fits), 1)
+      return []
+    })
 }
 
 function whyUnknown(approved: readonly Change[], { resource, action, after }: Change): string {

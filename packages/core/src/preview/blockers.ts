@@ -45,6 +45,7 @@ function blockersOfStep(step: PreviewedStep | undefined): readonly Blocker[] {
 function blockersOfRequire(one: PreviewedRequire | undefined): readonly Blocker[] {
   if (one === undefined || one.status === 'healthy' || one.status === 'later') return []
   const message = one.detail ?? (one.status === 'unknown' ? 'there is no data' : `it is ${one.status}`)
-  const hint = one.status === 'unknown' ? 'Find out why there is no data: no data never counts as healthy.' : 'Make it hold, then preview again.'
+  const hint =
+    one.status === 'unknown' ? 'Find out why there is no data: no data never counts as healthy.' : 'Make it hold, then preview again.'
   return [{ id: one.id, code: one.status, message, hint }]
 }

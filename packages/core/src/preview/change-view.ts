@@ -56,5 +56,7 @@ function valueLines(sign: '-' | '+', path: string, value: string | undefined): r
 
 /** The window stands in the list of losses; here it would push the step apart. */
 function lossText(loss: NonNullable<Change['dataLoss']>): string {
-  return loss.keptIn === undefined ? `loses ${rowsText(loss)}${loss.what}` : `sets aside ${rowsText(loss)}${loss.what}; kept in ${loss.keptIn}`
+  return loss.keptIn === undefined
+    ? `loses ${rowsText(loss)}${loss.what}`
+    : `sets aside ${rowsText(loss)}${loss.what}; kept in ${loss.keptIn}`
 }

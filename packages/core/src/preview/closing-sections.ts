@@ -29,9 +29,13 @@ export function validitySection(preview: Preview): Section {
   const guards = preview.steps.flatMap((step) => step.guards)
   const facts = guards.slice(0, shownGuards).map(({ resource, property, equals }) => `${resource}: ${property} is ${equals}`)
   const rest = guards.length - facts.length
-  const world: Entry = guards.length === 0 ? { text: 'No fact about the world is guarded.' } : { text: 'It holds while these facts do:', details: [...facts, ...(rest > 0 ? [`and ${count(rest, 'more fact')}`] : [])] }
+  const world: Entry =
+    guards.length === 0
+      ? { text: 'No fact about the world is guarded.' }
+      : { text: 'It holds while these facts do:', details: [...facts, ...(rest > 0 ? [`and ${count(rest, 'more fact')}`] : [])] }
   const shortest = shortestApprovalMs(preview)
-  const approvals: readonly Entry[] = shortest === undefined ? [] : [{ text: `An approval counts for ${formatDuration(shortest)}, then it has to be given again.` }]
+  const approvals: readonly Entry[] =
+    shortest === undefined ? [] : [{ text: `An approval counts for ${formatDuration(shortest)}, then it has to be given again.` }]
   return {
     title: 'HOW LONG THIS HOLDS',
     entries: [

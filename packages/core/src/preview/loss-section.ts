@@ -4,9 +4,15 @@ import { count, grouped, momentText, type Entry, type Section } from './wording.
 /** What is lost, from which time, how much, and where it is kept. */
 export function lossSection({ dataLoss, mayLoseData }: PreviewTotals): Section {
   if (dataLoss.length + mayLoseData.length === 0) return { title: 'DATA LOST', entries: [{ text: 'No data is lost.', weight: 'good' }] }
-  const later = mayLoseData.map((id): Entry => ({ text: `${id} may lose data; how much is known only when it is reached`, weight: 'careful' }))
+  const later = mayLoseData.map((id): Entry => ({
+    text: `${id} may lose data; how much is not known yet`,
+    weight: 'careful',
+  }))
   const isAllKept = dataLoss.length > 0 && mayLoseData.length === 0 && dataLoss.every(({ keptIn }) => keptIn !== undefined)
-  return { title: isAllKept ? 'DATA SET ASIDE' : 'DATA LOST', entries: [...dataLoss.toSorted((a, b) => Number(a.keptIn !== undefined) - Number(b.keptIn !== undefined)).map(lossEntry), ...later] }
+  return {
+    title: isAllKept ? 'DATA SET ASIDE' : 'DATA LOST',
+    entries: [...dataLoss.toSorted((a, b) => Number(a.keptIn !== undefined) - Number(b.keptIn !== undefined)).map(lossEntry), ...later],
+  }
 }
 
 function lossEntry(loss: TotalDataLoss): Entry {
@@ -32,7 +38,9 @@ export function rowsText({ rows, rowsAtMost }: Pick<TotalDataLoss, 'rows' | 'row
 /** The time whose writes are affected. */
 export function windowText({ from, to }: Pick<TotalDataLoss, 'from' | 'to'>): string | undefined {
   if (from === undefined) return to === undefined ? undefined : `written until ${momentText(to)}`
-  return to === undefined ? `written since ${momentText(from)}, until the step runs` : `written from ${momentText(from)} to ${momentText(to)}`
+  return to === undefined
+    ? `written since ${momentText(from)}, until the step runs`
+    : `written from ${momentText(from)} to ${momentText(to)}`
 }
 
 /** Steps after which the plan cannot go back by itself. */

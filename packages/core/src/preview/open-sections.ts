@@ -46,8 +46,17 @@ export function onlyIfSection(preview: Preview): Section {
       group.children.slice(1).map((child, index): Entry => {
         const steps = leavesOf(child).filter(({ type }) => type === 'step')
         return {
-          text: `alternative ${index + 2} of ${group.children.length}: ${listedUpTo(shownSteps, steps.map(({ id }) => id))}`,
-          details: [...steps.slice(0, shownSteps).map(({ id }) => summaries.get(id) ?? '').filter((summary) => summary !== ''), 'starts only if the one before it was refused, or failed and was proven put back'],
+          text: `alternative ${index + 2} of ${group.children.length}: ${listedUpTo(
+            shownSteps,
+            steps.map(({ id }) => id),
+          )}`,
+          details: [
+            ...steps
+              .slice(0, shownSteps)
+              .map(({ id }) => summaries.get(id) ?? '')
+              .filter((summary) => summary !== ''),
+            'starts only if the one before it was refused, or failed and was proven put back',
+          ],
         }
       }),
     )
@@ -56,7 +65,14 @@ export function onlyIfSection(preview: Preview): Section {
 
 function whatIsIn(node: SealedNode | undefined): readonly string[] {
   const steps = node === undefined ? [] : leavesOf(node).filter(({ type }) => type === 'step')
-  return [steps.length === 0 ? 'changes nothing' : listedUpTo(shownSteps, steps.map(({ id }) => id))]
+  return [
+    steps.length === 0
+      ? 'changes nothing'
+      : listedUpTo(
+          shownSteps,
+          steps.map(({ id }) => id),
+        ),
+  ]
 }
 
 function groupsIn(node: SealedNode): readonly SealedGroup[] {

@@ -1,9 +1,9 @@
 /**
- * Characters that could act instead of being read: control characters of both sets (escape sequences start with one), marks that turn the
- * direction of text, invisible characters, and halves of surrogate pairs.
+ * Characters that could act instead of being read: control characters (every escape sequence starts with one), marks that turn the direction
+ * of text, separators that a terminal or an editor takes for line breaks, halves of surrogate pairs, and everything invisible, since an
+ * approver must see the difference between two names.
  */
-// oxlint-disable-next-line no-control-regex -- finding control characters is what it is for
-const acting = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Cs}/gu
+const acting = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu
 
 /** Text on one line, in which nothing acts: what could is shown as an escape, `\x1b` or `\u202e`. */
 export function visible(text: string): string {
@@ -37,8 +37,9 @@ function hex(code: number, digits: number): string {
 /** Columns that a terminal needs for visible text: two for wide characters and emoji, none for combining marks. */
 export function columnsOf(text: string): number {
   let columns = 0
-  for (const character of text) columns += /\p{M}|\u200c|\u200d|\ufe0f/u.test(character) ? 0 : wide.test(character) ? 2 : 1
+  for (const character of text) columns += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1
   return columns
 }
 
-const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u

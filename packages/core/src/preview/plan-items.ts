@@ -28,13 +28,18 @@ export function alwaysItems(preview: Preview): readonly TreeItem[] {
 }
 
 function shownOf(preview: Preview): Shown {
-  return { preview, steps: new Map(preview.steps.map((step) => [step.id, step])), requires: new Map(preview.requires.map((one) => [one.id, one])) }
+  return {
+    preview,
+    steps: new Map(preview.steps.map((step) => [step.id, step])),
+    requires: new Map(preview.requires.map((one) => [one.id, one])),
+  }
 }
 
 function itemsOf(node: SealedNode, shown: Shown): readonly TreeItem[] {
   if (!isGroup(node)) return [leafItem(node, shown)]
   if (node.type === 'choose') return chooseItems(node, shown)
-  if (node.type === 'fallback') return [item('the first of these that works', { children: node.children.map((child, index) => alternative(child, index, shown)) })]
+  if (node.type === 'fallback')
+    return [item('the first of these that works', { children: node.children.map((child, index) => alternative(child, index, shown)) })]
   const children = node.children.flatMap((child) => itemsOf(child, shown))
   const title = groupTitle(node)
   return title === undefined ? children : [item(title, { children })]
@@ -42,8 +47,16 @@ function itemsOf(node: SealedNode, shown: Shown): readonly TreeItem[] {
 
 function groupTitle(group: SealedGroup): string | undefined {
   const name = group.label
-  const policy = group.onFailure === undefined ? '' : { halt: 'stops here when it fails', compensate: 'put back when it fails', 'go-on': 'optional: put back and left out when it fails' }[group.onFailure]
-  if (group.type === 'together') return group.maxParallel === undefined ? 'at the same time' : `at the same time, at most ${group.maxParallel}`
+  const policy =
+    group.onFailure === undefined
+      ? ''
+      : {
+          halt: 'stops here when it fails',
+          compensate: 'put back when it fails',
+          'go-on': 'optional: put back and left out when it fails',
+        }[group.onFailure]
+  if (group.type === 'together')
+    return group.maxParallel === undefined ? 'at the same time' : `at the same time, at most ${group.maxParallel}`
   if (name === undefined) return policy === '' ? undefined : policy
   return policy === '' ? name : `${name} (${policy})`
 }
@@ -64,7 +77,9 @@ function branchItem(choose: SealedChoose, child: SealedNode, index: number, stat
     return item(`not taken: ${condition} (${count(steps, 'step')})`, { state: 'not-taken' })
   }
   const children = itemsOf(child, shown)
-  return item(state === 'taken' ? condition.replace(/^if /, 'since ') : condition, { children: children.length === 0 ? [item('nothing is done')] : children })
+  return item(state === 'taken' ? condition.replace(/^if /, 'since ') : condition, {
+    children: children.length === 0 ? [item('nothing is done')] : children,
+  })
 }
 
 function leafItem(leaf: SealedLeaf, shown: Shown): TreeItem {
@@ -86,7 +101,11 @@ function leafItem(leaf: SealedLeaf, shown: Shown): TreeItem {
 
 function requireNote(one: PreviewedRequire | undefined): Entry {
   if (one === undefined || one.status === 'later') return { text: 'asked when it is reached' }
-  if (one.status === 'healthy') return { text: `holds${one.evidence.length === 0 ? '' : `: ${one.evidence.map(({ what, value }) => `${what} ${value}`).join(', ')}`}`, weight: 'good' }
+  if (one.status === 'healthy')
+    return {
+      text: `holds${one.evidence.length === 0 ? '' : `: ${one.evidence.map(({ what, value }) => `${what} ${value}`).join(', ')}`}`,
+      weight: 'good',
+    }
   return { text: `does not hold (${one.status})${one.detail === undefined ? '' : `: ${one.detail}`}`, weight: 'bad' }
 }
 
@@ -103,7 +122,9 @@ function gateNotes({ gate }: SealedLeaf): readonly Entry[] {
 /** Short values only: the message itself stands in the JSON. */
 function noticeText(options: Json): string {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return ''
-  const pairs = Object.entries(options).filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-  const shown = pairs.slice(0, 3).map(([key, value]) => `${key} ${String(value)}`)
+  const pairs = Object.entries(options).flatMap(([key, value]) =>
+    typeof value === 'string' || typeof value === 'number' ? [`${key} ${value}`] : [],
+  )
+  const shown = pairs.slice(0, 3)
   return shown.length === 0 ? '' : ` (${shown.join(', ')})`
 }

@@ -17,7 +17,8 @@ type Sum = { readonly known: number; readonly stepsWithout: number }
  */
 export function totalsOf(preview: Preview): PreviewTotals {
   const running = preview.steps.filter(({ state }) => state === 'ready' || state === 'late')
-  const possible = preview.steps.filter(({ state }) => state !== 'not-taken' && state !== 'unchanged' && state !== 'refused')
+  // A step that refused counts with its static worst case: what it would have found is not known.
+  const possible = preview.steps.filter(({ state }) => state !== 'not-taken' && state !== 'unchanged')
   return {
     risk: worstRisk(possible.flatMap(({ risk }) => risk)),
     changes: running.flatMap(({ changes }) => changes.filter(({ action }) => action !== 'none')).length,
@@ -34,7 +35,9 @@ export function totalsOf(preview: Preview): PreviewTotals {
 
 function lossesOf(step: PreviewedStep): readonly TotalDataLoss[] {
   const onlyIf = step.state === 'alternative' ? { onlyIf: true as const } : {}
-  return step.changes.flatMap(({ resource, dataLoss }) => (dataLoss === undefined ? [] : [{ step: step.id, resource, ...dataLoss, ...onlyIf }]))
+  return step.changes.flatMap(({ resource, dataLoss }) =>
+    dataLoss === undefined ? [] : [{ step: step.id, resource, ...dataLoss, ...onlyIf }],
+  )
 }
 
 function timeOf(estimate: Estimate | undefined, which: keyof Estimate): Sum {
@@ -43,7 +46,10 @@ function timeOf(estimate: Estimate | undefined, which: keyof Estimate): Sum {
 }
 
 function sumOf(parts: readonly Sum[]): Sum {
-  return parts.reduce((sum, part) => ({ known: sum.known + part.known, stepsWithout: sum.stepsWithout + part.stepsWithout }), { known: 0, stepsWithout: 0 })
+  return parts.reduce((sum, part) => ({ known: sum.known + part.known, stepsWithout: sum.stepsWithout + part.stepsWithout }), {
+    known: 0,
+    stepsWithout: 0,
+  })
 }
 
 function longestWay(preview: Preview): Sum {

@@ -77,7 +77,7 @@ export interface TotalDataLoss extends DataLoss {
 
 /** Result of the totals over all steps. */
 export interface PreviewTotals {
-  /** The worst over all steps that may run, alternatives and later ones included. */
+  /** The worst over all steps that may run, alternatives, later and refused ones included. */
   readonly risk: Risk
   /** Of the steps that are ready. */
   readonly changes: number
@@ -86,7 +86,7 @@ export interface PreviewTotals {
   readonly late: number
   readonly pointsOfNoReturn: readonly string[]
   readonly dataLoss: readonly TotalDataLoss[]
-  /** Steps that may lose data, and say how much only when they are reached. */
+  /** Steps that may lose data and have not said how much: later and refused ones, or those that do not count. */
   readonly mayLoseData: readonly string[]
   /** Along the longest way through the plan, healthy times of `observe` included; waiting for people is not. */
   readonly durationMs: { readonly known: number; readonly stepsWithout: number }

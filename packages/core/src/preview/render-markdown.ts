@@ -35,10 +35,15 @@ export function renderPreviewMarkdown(preview: Preview, { next }: RenderMarkdown
     ['## Steps', '', ...(items.length === 0 ? ['nothing'] : items.flatMap((one) => itemLines(one, '')))],
     changesLines(items),
     always.length === 0 ? [] : ['## At every end', '', ...always.flatMap((one) => itemLines(one, ''))],
-    ...[laterSection(preview), notTakenSection(preview), onlyIfSection(preview), findingSection(preview), validitySection(preview)].map(sectionLines),
+    ...[laterSection(preview), notTakenSection(preview), onlyIfSection(preview), findingSection(preview), validitySection(preview)].map(
+      sectionLines,
+    ),
     next === undefined ? [] : ['## Next', '', markdownCode(next)],
   ]
-  return `${blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
 }
 
 function verdictLines({ headline, blockers }: PreviewVerdict): readonly string[] {
@@ -46,8 +51,12 @@ function verdictLines({ headline, blockers }: PreviewVerdict): readonly string[]
 }
 
 function headLines({ plan, at }: Preview): readonly string[] {
-  const severity = plan.severity === undefined ? '' : `, ${markdownText(plan.severity.level)}, decided by: ${markdownText(plan.severity.decision)}`
-  return [`Plan **${markdownText(plan.name)}**${severity}. Previewed ${markdownText(momentText(at))}; nothing was changed to make it.`, ...(plan.summary === undefined ? [] : ['', markdownText(plan.summary)])]
+  const severity =
+    plan.severity === undefined ? '' : `, ${markdownText(plan.severity.level)}, decided by: ${markdownText(plan.severity.decision)}`
+  return [
+    `Plan **${markdownText(plan.name)}**${severity}. Previewed ${markdownText(momentText(at))}; nothing was changed to make it.`,
+    ...(plan.summary === undefined ? [] : ['', markdownText(plan.summary)]),
+  ]
 }
 
 function sectionLines({ title, entries }: Section): readonly string[] {
@@ -55,7 +64,10 @@ function sectionLines({ title, entries }: Section): readonly string[] {
 }
 
 function entryLines({ text, details = [], weight }: Entry): readonly string[] {
-  return [`- ${weight === 'bad' ? `**${markdownText(text)}**` : markdownText(text)}`, ...details.map((detail) => `  - ${markdownText(detail)}`)]
+  return [
+    `- ${weight === 'bad' ? `**${markdownText(text)}**` : markdownText(text)}`,
+    ...details.map((detail) => `  - ${markdownText(detail)}`),
+  ]
 }
 
 function itemLines(shown: TreeItem, indent: string): readonly string[] {
@@ -71,7 +83,9 @@ function itemLines(shown: TreeItem, indent: string): readonly string[] {
 
 function changesLines(items: readonly TreeItem[]): readonly string[] {
   const steps = withChanges(items)
-  return steps.length === 0 ? [] : ['## Changes', ...steps.flatMap(({ title, changes }) => ['', `### ${markdownCode(title)}`, ...changes.flatMap(changeLines)])]
+  return steps.length === 0
+    ? []
+    : ['## Changes', ...steps.flatMap(({ title, changes }) => ['', `### ${markdownCode(title)}`, ...changes.flatMap(changeLines)])]
 }
 
 function withChanges(items: readonly TreeItem[]): readonly TreeItem[] {
@@ -79,11 +93,22 @@ function withChanges(items: readonly TreeItem[]): readonly TreeItem[] {
 }
 
 function changeLines({ action, resource, before, after, diff, loss }: ChangeView): readonly string[] {
-  const identity = before === undefined && after === undefined ? '' : `: ${before === undefined ? '' : `${markdownCode(before)} → `}${after === undefined ? (action === 'delete' ? 'gone' : 'not known') : markdownCode(after)}`
+  const identity =
+    before === undefined && after === undefined
+      ? ''
+      : `: ${before === undefined ? '' : `${markdownCode(before)} → `}${after === undefined ? (action === 'delete' ? 'gone' : 'not known') : markdownCode(after)}`
   return [
     '',
     `${action} ${markdownCode(resource)}${identity}`,
-    ...(diff.length === 0 ? [] : ['', ...markdownBlock('diff', diff.map(({ sign, text }) => `${sign} ${text}`))]),
+    ...(diff.length === 0
+      ? []
+      : [
+          '',
+          ...markdownBlock(
+            'diff',
+            diff.map(({ sign, text }) => `${sign} ${text}`),
+          ),
+        ]),
     ...(loss === undefined ? [] : ['', `**${markdownText(loss.text)}**`]),
   ]
 }

@@ -30,7 +30,11 @@ export interface RenderTextOptions {
  * colours, and only when asked for.
  */
 export function renderPreviewText(preview: Preview, { width = 100, colour = false, unicode = true, next }: RenderTextOptions = {}): string {
-  const terminal: Terminal = { width: Math.min(140, Math.max(80, Math.floor(width))), hasColour: colour, glyphs: unicode ? unicodeGlyphs : asciiGlyphs }
+  const terminal: Terminal = {
+    width: Math.min(140, Math.max(80, Math.floor(width))),
+    hasColour: colour,
+    glyphs: unicode ? unicodeGlyphs : asciiGlyphs,
+  }
   const totals = totalsOf(preview)
   const verdict = verdictOf(preview, totals)
   const before = [lossSection(totals), noReturnSection(preview, totals), peopleSection(preview)]
@@ -46,7 +50,10 @@ export function renderPreviewText(preview: Preview, { width = 100, colour = fals
     ...after.map((section) => sectionLines(terminal, section)),
     next === undefined ? [] : [...wrap(terminal, [tone('bold', 'NEXT')]), ...wrap(terminal, [next], '  ', '    ')],
   ]
-  return `${blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
 }
 
 function verdictLines(terminal: Terminal, { headline, weight, blockers }: PreviewVerdict): readonly string[] {

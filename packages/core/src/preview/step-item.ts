@@ -7,7 +7,12 @@ import type { PreviewedStep } from './preview.ts'
 import { item, type TreeItem } from './step-tree.ts'
 import { listedUpTo, type Entry } from './wording.ts'
 
-const riskWords: Readonly<Record<Risk, string>> = { none: 'none', reversible: 'reversible', 'data-loss': 'data-loss', 'point-of-no-return': 'no return' }
+const riskWords: Readonly<Record<Risk, string>> = {
+  none: 'none',
+  reversible: 'reversible',
+  'data-loss': 'data-loss',
+  'point-of-no-return': 'no return',
+}
 
 /** A step as it is shown: summary, changes, what going back would mean, its findings. */
 export function stepItem(leaf: SealedLeaf, step: PreviewedStep | undefined): TreeItem {
@@ -40,7 +45,10 @@ function backWord(leaf: SealedLeaf, { state, risk, undo }: PreviewedStep): strin
 function notesOf(step: PreviewedStep): readonly Entry[] {
   const { summary, state, waitsFor, refusal, estimate, undo, findings } = step
   const down = approximate(estimate?.downtime)
-  const hazards = findings.map(({ level, message }): Entry => ({ text: `${level}: ${message}`, weight: level === 'blocker' ? 'bad' : 'careful' }))
+  const hazards = findings.map(({ level, message }): Entry => ({
+    text: `${level}: ${message}`,
+    weight: level === 'blocker' ? 'bad' : 'careful',
+  }))
   return [
     ...(summary === '' ? [] : [{ text: summary }]),
     ...(refusal === undefined ? [] : [{ text: `${refusal.code}: ${refusal.message}`, weight: 'bad' as const }, { text: refusal.hint }]),

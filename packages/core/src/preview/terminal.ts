@@ -25,7 +25,16 @@ export interface Glyphs {
 export const unicodeGlyphs: Glyphs = { branch: '├─ ', last: '└─ ', through: '│  ', gap: '   ', arrow: '→', bullet: '•' }
 export const asciiGlyphs: Glyphs = { branch: '|- ', last: '`- ', through: '|  ', gap: '   ', arrow: '->', bullet: '*' }
 
-const codes: Readonly<Record<Tone, string>> = { bold: '1', dim: '2', bad: '1;31', careful: '33', good: '1;32', name: '1', removed: '31', added: '32' }
+const codes: Readonly<Record<Tone, string>> = {
+  bold: '1',
+  dim: '2',
+  bad: '1;31',
+  careful: '33',
+  good: '1;32',
+  name: '1',
+  removed: '31',
+  added: '32',
+}
 
 /** Text beyond the edge of the terminal is worse than a line that is a little short. */
 const narrowest = 24
@@ -71,7 +80,11 @@ export function wrap(terminal: Terminal, spans: readonly Span[], first = '', res
     lines.at(-1)?.push(word)
     used += columns
   }
-  return lines.map((line, index) => `${index === 0 ? first : rest}${join(line).map((span) => paint(terminal, span)).join('')}`.trimEnd())
+  return lines.map((line, index) =>
+    `${index === 0 ? first : rest}${join(line)
+      .map((span) => paint(terminal, span))
+      .join('')}`.trimEnd(),
+  )
 }
 
 function textOf(span: Span): string {
@@ -83,7 +96,9 @@ function isSpace(span: Span): boolean {
 }
 
 function wordsOf(span: Span): readonly Span[] {
-  const words = visible(textOf(span)).split(/( +)/).filter((word) => word !== '')
+  const words = visible(textOf(span))
+    .split(/( +)/)
+    .filter((word) => word !== '')
   return typeof span === 'string' ? words : words.map((text) => ({ ...span, text }))
 }
 
@@ -92,7 +107,8 @@ function join(spans: readonly Span[]): readonly Span[] {
   const joined: Span[] = []
   for (const span of spans) {
     const last = joined.at(-1)
-    if (last !== undefined && toneOf(last) === toneOf(span)) joined[joined.length - 1] = typeof span === 'string' ? textOf(last) + span : { ...span, text: textOf(last) + span.text }
+    if (last !== undefined && toneOf(last) === toneOf(span))
+      joined[joined.length - 1] = typeof span === 'string' ? textOf(last) + span : { ...span, text: textOf(last) + span.text }
     else joined.push(span)
   }
   return joined

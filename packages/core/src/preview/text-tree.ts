@@ -8,7 +8,9 @@ const allColumns = columnWidths.risk + columnWidths.time + columnWidths.back
 
 /** A tree with its heading; with columns for risk, time and going back when asked for. */
 export function treeLines(terminal: Terminal, title: string, items: readonly TreeItem[], hasColumns: boolean): readonly string[] {
-  const heading = hasColumns ? withColumns(terminal, [tone('bold', title)], '', { risk: 'RISK', time: 'TIME', back: 'GOING BACK' }) : wrap(terminal, [tone('bold', title)])
+  const heading = hasColumns
+    ? withColumns(terminal, [tone('bold', title)], '', { risk: 'RISK', time: 'TIME', back: 'GOING BACK' })
+    : wrap(terminal, [tone('bold', title)])
   return [...heading, ...(items.length === 0 ? ['  nothing'] : itemsLines(terminal, items, ''))]
 }
 
@@ -23,7 +25,10 @@ function itemsLines(terminal: Terminal, items: readonly TreeItem[], prefix: stri
 function itemLines(terminal: Terminal, shown: TreeItem, first: string, rest: string): readonly string[] {
   const head: readonly Span[] = [shown.isStep ? tone('name', shown.title) : shown.title]
   const isQuiet = shown.state === 'not-taken'
-  const title = shown.columns === undefined ? wrap(terminal, isQuiet ? [tone('dim', shown.title)] : head, first, `${rest}  `) : withColumns(terminal, head, first, shown.columns)
+  const title =
+    shown.columns === undefined
+      ? wrap(terminal, isQuiet ? [tone('dim', shown.title)] : head, first, `${rest}  `)
+      : withColumns(terminal, head, first, shown.columns)
   const body = shown.children.length > 0 ? `${rest}${terminal.glyphs.through}` : `${rest}  `
   return [
     ...title,
@@ -38,7 +43,14 @@ function noteLines(terminal: Terminal, { text, weight }: TreeItem['notes'][numbe
   return wrap(terminal, [weight === undefined ? text : tone(weight, text)], prefix, `${prefix}  `)
 }
 
-const actionTones: Readonly<Record<ChangeView['action'], Tone>> = { create: 'added', update: 'careful', replace: 'careful', delete: 'removed', run: 'careful', none: 'dim' }
+const actionTones: Readonly<Record<ChangeView['action'], Tone>> = {
+  create: 'added',
+  update: 'careful',
+  replace: 'careful',
+  delete: 'removed',
+  run: 'careful',
+  none: 'dim',
+}
 
 function changeLines(terminal: Terminal, change: ChangeView, prefix: string): readonly string[] {
   const identity = identityText(terminal, change)
@@ -48,7 +60,9 @@ function changeLines(terminal: Terminal, change: ChangeView, prefix: string): re
     ...wrap(terminal, isShort && identity !== '' ? [...head, '   ', identity] : head, prefix, `${prefix}  `),
     ...(isShort ? [] : wrap(terminal, [identity], `${prefix}  `, `${prefix}    `)),
     ...change.diff.flatMap(({ sign, text }) => wrap(terminal, [diffSpan(sign, text)], `${prefix}  `, `${prefix}      `)),
-    ...(change.loss === undefined ? [] : wrap(terminal, [tone(change.loss.isKept ? 'careful' : 'bad', change.loss.text)], `${prefix}  `, `${prefix}    `)),
+    ...(change.loss === undefined
+      ? []
+      : wrap(terminal, [tone(change.loss.isKept ? 'careful' : 'bad', change.loss.text)], `${prefix}  `, `${prefix}    `)),
   ]
 }
 

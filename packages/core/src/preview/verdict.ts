@@ -13,8 +13,13 @@ export interface PreviewVerdict {
 
 /** Says whether the plan can run and what it costs. */
 export function verdictOf(preview: Preview, totals: PreviewTotals): PreviewVerdict {
-  const blockers = blockersOf(preview).map(({ id, message, hint }): Entry => ({ text: id === undefined ? message : `${id}: ${message}`, details: [hint], weight: 'bad' }))
-  if (blockers.length > 0) return { headline: `CANNOT RUN: ${count(blockers.length, 'thing blocks', 'things block')} it`, weight: 'bad', blockers }
+  const blockers = blockersOf(preview).map(({ id, message, hint }): Entry => ({
+    text: id === undefined ? message : `${id}: ${message}`,
+    details: [hint],
+    weight: 'bad',
+  }))
+  if (blockers.length > 0)
+    return { headline: `CANNOT RUN: ${count(blockers.length, 'thing blocks', 'things block')} it`, weight: 'bad', blockers }
   const isDone = totals.steps === 0 && preview.steps.some(({ state }) => state === 'unchanged')
   if (isDone) return { headline: 'NOTHING TO CHANGE: everything is at its target already', weight: 'good', blockers }
   const costs = costsOf(totals)
@@ -45,5 +50,7 @@ export function numbersOf(totals: PreviewTotals): readonly (readonly [label: str
 
 function timeText({ known, stepsWithout }: PreviewTotals['durationMs']): string {
   if (known === 0) return stepsWithout === 0 ? 'none' : `not known (${count(stepsWithout, 'step gives', 'steps give')} no estimate)`
-  return stepsWithout === 0 ? `about ${formatDuration(known)}` : `at least ${formatDuration(known)} (${count(stepsWithout, 'step gives', 'steps give')} no estimate)`
+  return stepsWithout === 0
+    ? `about ${formatDuration(known)}`
+    : `at least ${formatDuration(known)} (${count(stepsWithout, 'step gives', 'steps give')} no estimate)`
 }

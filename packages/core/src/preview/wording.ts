@@ -50,7 +50,9 @@ export function conditionText(condition: SealedCondition): string {
       return `not (${conditionText(condition.of)})`
     case 'all':
     case 'any':
-      return condition.of.map((inner) => (inner.test === 'all' || inner.test === 'any' ? `(${conditionText(inner)})` : conditionText(inner))).join(condition.test === 'all' ? ' and ' : ' or ')
+      return condition.of
+        .map((inner) => (inner.test === 'all' || inner.test === 'any' ? `(${conditionText(inner)})` : conditionText(inner)))
+        .join(condition.test === 'all' ? ' and ' : ' or ')
   }
 }
 

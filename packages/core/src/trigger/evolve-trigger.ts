@@ -29,11 +29,11 @@ export function evolveTrigger(rules: TriggerRules, state: TriggerState, event: T
     case 'deployed':
       return event.targets.includes(rules.target) ? deployed(state, event.at) : state
     case 'cleared':
-      return isFromPerson(event) ? { ...state, rolledBack: null } : state
+      return isWordAbout(state.rolledBack, event) ? { ...state, rolledBack: null } : state
     case 'paused':
       return isFromPerson(event) ? { ...state, paused: { by: event.actor.id, reason: event.reason, at: event.at } } : state
     case 'resumed':
-      return isFromPerson(event) ? { ...state, paused: null } : state
+      return isWordAbout(state.paused, event) ? { ...state, paused: null } : state
   }
 }
 
@@ -43,6 +43,11 @@ function concerns(rules: TriggerRules, run: RunNotice): boolean {
 
 function isFromPerson(word: PersonWord): boolean {
   return word.actor.id.trim() !== '' && word.reason.trim() !== ''
+}
+
+/** A word that is older than what it is about does not concern it: it is old news that came again. */
+function isWordAbout(subject: { readonly at: number } | null, word: PersonWord): boolean {
+  return subject !== null && word.at >= subject.at && isFromPerson(word)
 }
 
 function sampled(rules: TriggerRules, state: TriggerState, event: Of<'sampled'>): TriggerState {

@@ -30,7 +30,7 @@ export interface PersonWord {
  * - `run.not-started`: a decided start came to nothing.
  * - `deployed`: a new release. What a run deploys itself, and what arrives while it settles, does not count as new.
  * - `cleared`: a person allows a machine to act again.
- * - `paused`, `resumed`: a person switches the trigger off and on.
+ * - `paused`, `resumed`: a person switches the trigger off and on. `cleared` and `resumed` from before what they are about change nothing.
  */
 export type TriggerEvent =
   | { readonly type: 'sampled'; readonly at: number; readonly signal: string; readonly status: VerdictStatus; readonly detail?: string }

@@ -12,9 +12,36 @@ import { sealed, step } from './stub-steps.ts'
 
 const undo = (name = 'api') => step('k8s.undo-rollout', name, 'reversible')
 const rule = (code: LintRule['code'], rest: Partial<LintRule> = {}): LintRule =>
-  defineRule({ code, level: 'warning', page: 'docs/x.md', reason: 'because', check: () => [{ message: `${code} says`, hint: 'Do it.' }], ...rest })
-const previewOf = (plan: SealedPlan, steps: readonly PreviewedStep[]): Preview => ({ format: 'backstep-preview/v1', plan, at: '2026-11-23T03:00:00Z', steps, requires: [], findings: [], hash: '' })
-const previewed = (id: string, leases: readonly string[]): PreviewedStep => ({ id, state: 'ready', kind: 'x.y', target: '', summary: '', risk: [], changes: [], guards: [], leases, findings: [], waitsFor: [] })
+  defineRule({
+    code,
+    level: 'warning',
+    page: 'docs/x.md',
+    reason: 'because',
+    check: () => [{ message: `${code} says`, hint: 'Do it.' }],
+    ...rest,
+  })
+const previewOf = (plan: SealedPlan, steps: readonly PreviewedStep[]): Preview => ({
+  format: 'backstep-preview/v1',
+  plan,
+  at: '2026-11-23T03:00:00Z',
+  steps,
+  requires: [],
+  findings: [],
+  hash: '',
+})
+const previewed = (id: string, leases: readonly string[]): PreviewedStep => ({
+  id,
+  state: 'ready',
+  kind: 'x.y',
+  target: '',
+  summary: '',
+  risk: [],
+  changes: [],
+  guards: [],
+  leases,
+  findings: [],
+  waitsFor: [],
+})
 
 describe('lint', () => {
   it('gives each finding the level, code and page of its rule', async () => {
@@ -23,9 +50,21 @@ describe('lint', () => {
     ])
   })
   it('puts blockers first, then sorts by code and message', async () => {
-    const two = rule('b.two', { check: () => [{ message: 'z', hint: '' }, { message: 'a', hint: '' }, { message: 'm', hint: '', level: 'blocker' }] })
+    const two = rule('b.two', {
+      check: () => [
+        { message: 'z', hint: '' },
+        { message: 'a', hint: '' },
+        { message: 'm', hint: '', level: 'blocker' },
+      ],
+    })
     const found = lint(await sealed(planOf(undo())), { rules: [rule('c.info', { level: 'info' }), two, rule('a.one')] })
-    expect(found.map(({ level, code, message }) => `${level} ${code} ${message}`)).toEqual(['blocker b.two m', 'warning a.one a.one says', 'warning b.two a', 'warning b.two z', 'info c.info c.info says'])
+    expect(found.map(({ level, code, message }) => `${level} ${code} ${message}`)).toEqual([
+      'blocker b.two m',
+      'warning a.one a.one says',
+      'warning b.two a',
+      'warning b.two z',
+      'info c.info c.info says',
+    ])
   })
   it('makes a finding of a rule that throws, and asks the others', async () => {
     const broken = rule('team.broken', {
@@ -34,7 +73,12 @@ describe('lint', () => {
       },
     })
     expect(lint(await sealed(planOf(undo())), { rules: [broken, rule('team.works')] })).toMatchObject([
-      { level: 'warning', code: 'lint.rule-failed', message: 'The rule team.broken failed, so its mistake was not looked for: no such field', page: 'docs/lint/lint.rule-failed.md' },
+      {
+        level: 'warning',
+        code: 'lint.rule-failed',
+        message: 'The rule team.broken failed, so its mistake was not looked for: no such field',
+        page: 'docs/lint/lint.rule-failed.md',
+      },
       { code: 'team.works' },
     ])
   })
@@ -55,7 +99,9 @@ describe('lint', () => {
     const lease = 'k8s:uid/apps/Deployment/api'
     const preview = previewOf(plan, [previewed('k8s.undo-rollout@api', [lease]), previewed('helm.rollback@shop', ['helm:shop', lease])])
     expect(lint(plan, { rules: [sameTargetBeside] })).toEqual([])
-    expect(lint(plan, { rules: [sameTargetBeside], preview })).toMatchObject([{ level: 'blocker', message: '"k8s.undo-rollout@api" and "helm.rollback@shop" run beside each other and write the same object' }])
+    expect(lint(plan, { rules: [sameTargetBeside], preview })).toMatchObject([
+      { level: 'blocker', message: '"k8s.undo-rollout@api" and "helm.rollback@shop" run beside each other and write the same object' },
+    ])
   })
 })
 

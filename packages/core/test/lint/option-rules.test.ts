@@ -23,10 +23,23 @@ describe('plan.mutable-tag', () => {
   it('is content with digests', async () => {
     expect(await hits({ image: `shop/api@${digest}`, images: [`registry.example:5000/shop/web:1.4@${digest}`], digest })).toBe(0)
   })
-  it.each([{ target: 'registry.example/api:prod' }, { images: { web: 'web:dev' } }, { workerImage: 'worker' }, { images: ['a/b:1.4.2'] }, { digest: 'v1.4.2' }])('finds %j', async (options) => {
+  it.each([
+    { target: 'registry.example/api:prod' },
+    { images: { web: 'web:dev' } },
+    { workerImage: 'worker' },
+    { images: ['a/b:1.4.2'] },
+    { digest: 'v1.4.2' },
+  ])('finds %j', async (options) => {
     expect(await hits(options)).toBe(1)
   })
-  it.each([{ role: 'app:dev' }, { url: 'https://shop/api:latest' }, { image: '' }, { note: 'the image is latest' }, { imagePullPolicy: 'Always' }, { image: { pullPolicy: 'Always' } }])('leaves %j alone', async (options) => {
+  it.each([
+    { role: 'app:dev' },
+    { url: 'https://shop/api:latest' },
+    { image: '' },
+    { note: 'the image is latest' },
+    { imagePullPolicy: 'Always' },
+    { image: { pullPolicy: 'Always' } },
+  ])('leaves %j alone', async (options) => {
     expect(await hits(options)).toBe(0)
   })
   it('looks at the answers of queries, and not at secrets or later values', async () => {
@@ -47,18 +60,35 @@ describe('plan.relative-target', () => {
       '"x.put-back@shop" goes back to "previous" (toRevision), which means something else after the next change',
     ])
   })
-  it.each([{ to: '-1' }, { revision: -1 }, { revision: 0 }, { ref: 'HEAD~1' }, { ref: 'v1.2^' }, { ref: 'main' }, { version: 'Latest' }, { toTag: 'penultimate' }, { chartVersion: '^1.2.0' }, { commit: 'main@{1}' }, { nested: { backup: ['latest'] } }])(
-    'finds %j',
-    async (options) => {
-      expect(await hits(options)).toBe(1)
-    },
-  )
-  it.each([{ revision: 41 }, { to: 'v1.4.2' }, { ref: 'c0ffee0' }, { version: '2026-11-22' }, { channel: 'previous' }, { to: 'main' }, { to: '+34600111222' }, { tolerance: -1 }, { version: 0 }, { to: 'stakeholders' }])(
-    'leaves %j alone',
-    async (options) => {
-      expect(await hits(options)).toBe(0)
-    },
-  )
+  it.each([
+    { to: '-1' },
+    { revision: -1 },
+    { revision: 0 },
+    { ref: 'HEAD~1' },
+    { ref: 'v1.2^' },
+    { ref: 'main' },
+    { version: 'Latest' },
+    { toTag: 'penultimate' },
+    { chartVersion: '^1.2.0' },
+    { commit: 'main@{1}' },
+    { nested: { backup: ['latest'] } },
+  ])('finds %j', async (options) => {
+    expect(await hits(options)).toBe(1)
+  })
+  it.each([
+    { revision: 41 },
+    { to: 'v1.4.2' },
+    { ref: 'c0ffee0' },
+    { version: '2026-11-22' },
+    { channel: 'previous' },
+    { to: 'main' },
+    { to: '+34600111222' },
+    { tolerance: -1 },
+    { version: 0 },
+    { to: 'stakeholders' },
+  ])('leaves %j alone', async (options) => {
+    expect(await hits(options)).toBe(0)
+  })
 })
 
 describe('plan.clock-in-options', () => {
@@ -69,12 +99,18 @@ describe('plan.clock-in-options', () => {
     const preview: Preview = { format: 'backstep-preview/v1', plan, at, steps: [], requires: [], findings: [], hash: '' }
     return lint(plan, { rules: [clockInOptions], preview }).length
   }
-  it.each([{ since: '2026-11-23T03:00:04.117Z' }, { since: Date.parse(at) - 1883 }])('finds the reading of a clock: %j', async (options) => {
-    expect(await found(options)).toBe(1)
-  })
-  it.each([{ since: '2026-11-23T03:00:04Z' }, { since: '2026-11-22T03:00:04.117Z' }, { since: 1500 }, { since: Date.parse(at) - 5000 }])('leaves %j alone', async (options) => {
-    expect(await found(options)).toBe(0)
-  })
+  it.each([{ since: '2026-11-23T03:00:04.117Z' }, { since: Date.parse(at) - 1883 }])(
+    'finds the reading of a clock: %j',
+    async (options) => {
+      expect(await found(options)).toBe(1)
+    },
+  )
+  it.each([{ since: '2026-11-23T03:00:04Z' }, { since: '2026-11-22T03:00:04.117Z' }, { since: 1500 }, { since: Date.parse(at) - 5000 }])(
+    'leaves %j alone',
+    async (options) => {
+      expect(await found(options)).toBe(0)
+    },
+  )
   it('accepts a time that came in as input', async () => {
     expect(await found({ since: '2026-11-23T03:00:04.117Z' }, '2026-11-23T03:00:04.117Z')).toBe(0)
   })

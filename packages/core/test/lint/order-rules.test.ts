@@ -19,8 +19,10 @@ const undo = (name = 'api') => step('k8s.undo-rollout', name, 'reversible', {}, 
 const drop = () => step('db-restore.drop-kept', 'orders', 'point-of-no-return')
 const swap = () => step('db-restore.swap', 'orders', 'data-loss', {}, { layer: 'data' })
 const approval = () => gate.approval({ name: 'go', roles: ['dba'] })
-const watch = (name = 'shop', time: '0s' | '4m' | '5m' = '5m') => observe({ name, checks: [check('checks.health', name)], for: time, deadline: '30m' })
-const choice = (...options: readonly string[]) => gate.decision({ name: 'which', role: 'team', options, timeBox: '5m', onTimeout: 'escalate' })
+const watch = (name = 'shop', time: '0s' | '4m' | '5m' = '5m') =>
+  observe({ name, checks: [check('checks.health', name)], for: time, deadline: '30m' })
+const choice = (...options: readonly string[]) =>
+  gate.decision({ name: 'which', role: 'team', options, timeBox: '5m', onTimeout: 'escalate' })
 
 describe('plan.irreversible-before-reversible', () => {
   it('finds a reversible step behind a point of no return', async () => {
@@ -52,7 +54,9 @@ describe('plan.irreversible-before-reversible', () => {
 
 describe('plan.hazard-without-approval', () => {
   it('finds a step that can lose data without a gate', async () => {
-    expect(await messagesOf(hazardWithoutApproval, swap())).toEqual(['"db-restore.swap@orders" can lose data, and no approval gate stands before it on every way'])
+    expect(await messagesOf(hazardWithoutApproval, swap())).toEqual([
+      '"db-restore.swap@orders" can lose data, and no approval gate stands before it on every way',
+    ])
   })
   it('is content with an approval before it, also around it', async () => {
     expect(await messagesOf(hazardWithoutApproval, approval(), sequence(swap()))).toEqual([])
@@ -88,11 +92,15 @@ describe('plan.change-without-check', () => {
   it('is content with an observe, a require or a list for a person behind it', async () => {
     expect(await messagesOf(changeWithoutCheck, undo(), watch())).toEqual([])
     expect(await messagesOf(changeWithoutCheck, undo(), require(check('checks.sql', 'orders')))).toEqual([])
-    expect(await messagesOf(changeWithoutCheck, undo(), gate.manualCheck({ name: 'qa', role: 'qa', checklist: ['login'], timeout: '30m' }))).toEqual([])
+    expect(
+      await messagesOf(changeWithoutCheck, undo(), gate.manualCheck({ name: 'qa', role: 'qa', checklist: ['login'], timeout: '30m' })),
+    ).toEqual([])
   })
   it('counts the leaving of a scope as a change', async () => {
     const scope = step('k8s.maintenance', 'gateway', 'reversible')
-    expect(await messagesOf(changeWithoutCheck, during(scope, sequence(undo(), watch())))).toEqual(['Nothing looks at the result after "k8s.maintenance@gateway release"'])
+    expect(await messagesOf(changeWithoutCheck, during(scope, sequence(undo(), watch())))).toEqual([
+      'Nothing looks at the result after "k8s.maintenance@gateway release"',
+    ])
   })
   it('does not count a check that an optional part may leave out', async () => {
     expect(await messagesOf(changeWithoutCheck, undo(), optional(watch()))).toHaveLength(1)
@@ -110,7 +118,9 @@ describe('plan.change-without-check', () => {
 describe('plan.success-before-check', () => {
   const resolved = () => tell('notify.slack', { template: 'incident.resolved' })
   it('finds success told between the change and the check', async () => {
-    expect(await messagesOf(successBeforeCheck, undo(), resolved(), watch())).toEqual(['"notify.slack" tells people of success before anything has looked at the result'])
+    expect(await messagesOf(successBeforeCheck, undo(), resolved(), watch())).toEqual([
+      '"notify.slack" tells people of success before anything has looked at the result',
+    ])
   })
   it('is content when it is told behind the check', async () => {
     expect(await messagesOf(successBeforeCheck, undo(), watch(), resolved())).toEqual([])
@@ -125,7 +135,11 @@ describe('plan.success-before-check', () => {
     ])
   })
   it('does not read success into sentences, other fields or other words', async () => {
-    const notices = [tell('a.b', { template: 'We hope to have it resolved soon' }), tell('a.c', { channel: 'resolved' }), tell('a.d', { template: 'maintenance.started' })]
+    const notices = [
+      tell('a.b', { template: 'We hope to have it resolved soon' }),
+      tell('a.c', { channel: 'resolved' }),
+      tell('a.d', { template: 'maintenance.started' }),
+    ]
     expect(await messagesOf(successBeforeCheck, undo(), ...notices, watch())).toEqual([])
   })
   it('is not confused by a notice beside a check that came first', async () => {
@@ -150,7 +164,9 @@ describe('plan.late-require', () => {
   })
   it('does not count a change in another branch', async () => {
     const which = choice('a', 'b')
-    expect(await messagesOf(lateRequire, which, route(which.output.answer, { a: undo(), b: require(check('checks.disk', 'backup-host')) }))).toEqual([])
+    expect(
+      await messagesOf(lateRequire, which, route(which.output.answer, { a: undo(), b: require(check('checks.disk', 'backup-host')) })),
+    ).toEqual([])
   })
 })
 
@@ -170,7 +186,9 @@ describe('plan.code-before-schema', () => {
 describe('plan.same-target-beside', () => {
   it('finds two changes of one target beside each other, however deep', async () => {
     const deep = together(sequence(undo('web'), step('k8s.set-image', 'api', 'reversible')), sequence(undo('api')))
-    expect(await messagesOf(sameTargetBeside, deep)).toEqual(['"k8s.set-image@api" and "k8s.undo-rollout@api" run beside each other and name the same target'])
+    expect(await messagesOf(sameTargetBeside, deep)).toEqual([
+      '"k8s.set-image@api" and "k8s.undo-rollout@api" run beside each other and name the same target',
+    ])
   })
   it('is content with one after the other, and with different targets beside each other', async () => {
     expect(await messagesOf(sameTargetBeside, undo('api'), step('k8s.set-image', 'api', 'reversible'))).toEqual([])
@@ -203,6 +221,8 @@ describe('plan.traffic-before-check', () => {
     expect(await messagesOf(trafficBeforeCheck, undo(), watch(), shift())).toEqual([])
   })
   it('does not speak of a scope, which sends people away', async () => {
-    expect(await messagesOf(trafficBeforeCheck, during(step('k8s.maintenance', 'shop', 'reversible', {}, { layer: 'traffic' }), undo()))).toEqual([])
+    expect(
+      await messagesOf(trafficBeforeCheck, during(step('k8s.maintenance', 'shop', 'reversible', {}, { layer: 'traffic' }), undo())),
+    ).toEqual([])
   })
 })

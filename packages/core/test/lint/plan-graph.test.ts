@@ -8,7 +8,11 @@ import { sealed, step } from './stub-steps.ts'
 
 type Shape =
   | { readonly type: 'leaf'; readonly isMatch: boolean }
-  | { readonly type: 'sequence' | 'together' | 'fallback' | 'choose' | 'optional'; readonly hasElse: boolean; readonly children: readonly Shape[] }
+  | {
+      readonly type: 'sequence' | 'together' | 'fallback' | 'choose' | 'optional'
+      readonly hasElse: boolean
+      readonly children: readonly Shape[]
+    }
 
 const { shape } = fc.letrec<{ shape: Shape; leaf: Shape; group: Shape }>((tie) => ({
   shape: fc.oneof({ maxDepth: 4, depthSize: 'small' }, tie('leaf'), tie('group')),
@@ -27,24 +31,43 @@ function planFrom(root: Shape): { readonly plan: SealedPlan; readonly matches: (
     const id = `n${next++}`
     if (node.type === 'leaf') {
       if (node.isMatch) matching.add(id)
-      return { type: 'step', id, hash: '', kind: 'x.y', target: id, inputs: [], risk: ['none'], canUndo: true, idempotency: 'natural', options: null }
+      return {
+        type: 'step',
+        id,
+        hash: '',
+        kind: 'x.y',
+        target: id,
+        inputs: [],
+        risk: ['none'],
+        canUndo: true,
+        idempotency: 'natural',
+        options: null,
+      }
     }
     const children = node.children.map(make)
     if (node.type === 'choose') {
-      const conditions = children.map((_, index) => (node.hasElse && index === children.length - 1 ? true : ({ test: 'is', output: `q${index}.a`, value: 1 } as const)))
+      const conditions = children.map((_, index) =>
+        node.hasElse && index === children.length - 1 ? true : ({ test: 'is', output: `q${index}.a`, value: 1 } as const),
+      )
       return { type: 'choose', id, children, conditions, names: [] }
     }
     return node.type === 'optional' ? { type: 'sequence', id, children, onFailure: 'go-on' } : { type: node.type, id, children }
   }
   const tree = make(root)
-  return { plan: { format: 'backstep-plan/v1', name: 'p', onFailure: 'halt', tree, always: [], values: {}, hash: '' }, matches: ({ id }) => matching.has(id) }
+  return {
+    plan: { format: 'backstep-plan/v1', name: 'p', onFailure: 'halt', tree, always: [], values: {}, hash: '' },
+    matches: ({ id }) => matching.has(id),
+  }
 }
 
 /** Every set of leaves that can have run and stayed when the node is over, in plan order. */
 function ways(node: SealedNode): readonly (readonly string[])[] {
   if (!isGroup(node)) return [[node.id]]
   const each = node.children.map(ways)
-  const product = each.reduce<readonly (readonly string[])[]>((made, next) => made.flatMap((before) => next.map((after) => [...before, ...after])), [[]])
+  const product = each.reduce<readonly (readonly string[])[]>(
+    (made, next) => made.flatMap((before) => next.map((after) => [...before, ...after])),
+    [[]],
+  )
   if (node.type === 'sequence' || node.type === 'together') return node.onFailure === 'go-on' ? [...product, []] : product
   const isComplete = node.type !== 'choose' || node.conditions.includes(true)
   return [...each.flat(), ...(isComplete && each.length > 0 ? [] : [[]])]
@@ -61,12 +84,20 @@ function naiveOrder(root: SealedNode, one: string, other: string): string {
 }
 
 /** For each leaf, whether a match stands on the given side on every or some way through it. */
-function bruteForce(plan: SealedPlan, matches: (leaf: SealedLeaf) => boolean, side: 'before' | 'after', kind: 'every' | 'some'): ReadonlySet<string> {
+function bruteForce(
+  plan: SealedPlan,
+  matches: (leaf: SealedLeaf) => boolean,
+  side: 'before' | 'after',
+  kind: 'every' | 'some',
+): ReadonlySet<string> {
   const leaves = leavesOf(plan.tree)
   const all = ways(plan.tree)
   const found = leaves.filter((leaf) => {
     const through = all.filter((way) => way.includes(leaf.id))
-    const passes = (way: readonly string[]): boolean => leaves.some((other) => other !== leaf && way.includes(other.id) && matches(other) && naiveOrder(plan.tree, other.id, leaf.id) === side)
+    const passes = (way: readonly string[]): boolean =>
+      leaves.some(
+        (other) => other !== leaf && way.includes(other.id) && matches(other) && naiveOrder(plan.tree, other.id, leaf.id) === side,
+      )
     return kind === 'every' ? through.every(passes) : through.some(passes)
   })
   return new Set(found.map(({ id }) => id))
@@ -105,7 +136,12 @@ describe('plan graph', () => {
   })
   it('knows the scopes around a leaf, and which leaves are inside', async () => {
     const inner = during(step('k8s.scale-down', 'api', 'reversible'), step('x.y', 'inside', 'reversible'))
-    const plan = await sealed(planOf(during(step('k8s.maintenance', 'gateway', 'reversible'), sequence(inner, together(step('x.y', 'beside', 'reversible')))), step('x.y', 'after', 'reversible')))
+    const plan = await sealed(
+      planOf(
+        during(step('k8s.maintenance', 'gateway', 'reversible'), sequence(inner, together(step('x.y', 'beside', 'reversible')))),
+        step('x.y', 'after', 'reversible'),
+      ),
+    )
     const graph = planGraph(plan)
     const around = (id: string): readonly string[] => graph.scopesAround(graph.leaf(id)!).map((scope) => scope.step.id)
     expect(around('x.y@inside')).toEqual(['k8s.scale-down@api', 'k8s.maintenance@gateway'])
@@ -120,7 +156,11 @@ describe('plan graph', () => {
     ])
   })
   it('answers for ten thousand steps', () => {
-    const wide: Shape = { type: 'sequence', hasElse: false, children: Array.from({ length: 10_000 }, (_, index) => ({ type: 'leaf', isMatch: index === 5000 })) }
+    const wide: Shape = {
+      type: 'sequence',
+      hasElse: false,
+      children: Array.from({ length: 10_000 }, (_, index) => ({ type: 'leaf', isMatch: index === 5000 })),
+    }
     const { plan, matches } = planFrom(wide)
     const graph: PlanGraph = planGraph(plan)
     expect(graph.reachedOnlyAfter(matches).size).toBe(4999)

@@ -46,7 +46,11 @@ describe('plan.scope-hard-to-leave', () => {
   it('refuses a scope that could never be left', async () => {
     const made = await sealed(planOf(during(scope(), undo())))
     const locked = (node: SealedNode): SealedNode =>
-      isGroup(node) ? { ...node, children: node.children.map(locked) } : node.kind === 'k8s.maintenance' && node.type === 'step' ? { ...node, canUndo: false } : node
+      isGroup(node)
+        ? { ...node, children: node.children.map(locked) }
+        : node.kind === 'k8s.maintenance' && node.type === 'step'
+          ? { ...node, canUndo: false }
+          : node
     expect(lint({ ...made, tree: locked(made.tree) }, { rules: [scopeHardToLeave] })).toMatchObject([
       { level: 'blocker', message: 'The scope of "k8s.maintenance@gateway" can never be left: the step cannot be undone' },
     ])
@@ -71,7 +75,9 @@ describe('plan.fallback-repeats-itself', () => {
     ])
   })
   it('is content with another way to the same target, or another target', async () => {
-    expect(await messagesOf(fallbackRepeatsItself, fallback(undo('api', { to: 41 }), step('helm.upgrade', 'api', 'reversible')))).toEqual([])
+    expect(await messagesOf(fallbackRepeatsItself, fallback(undo('api', { to: 41 }), step('helm.upgrade', 'api', 'reversible')))).toEqual(
+      [],
+    )
     expect(await messagesOf(fallbackRepeatsItself, fallback(undo('api', { to: 41 }), named('older', undo('api', { to: 40 }))))).toEqual([])
   })
 })
@@ -90,10 +96,14 @@ describe('plan.fallback-never-reached', () => {
 describe('plan.blind-repeat', () => {
   const job = (traits: object, settings = {}) => step('ci.run-job', 'rollback', 'reversible', {}, traits, settings)
   it('finds repeats of what must not be repeated', async () => {
-    expect(await messagesOf(blindRepeat, job({ idempotency: 'none' }, { attempts: 3 }))).toEqual(['"ci.run-job@rollback" is not idempotent, and is allowed 3 attempts'])
+    expect(await messagesOf(blindRepeat, job({ idempotency: 'none' }, { attempts: 3 }))).toEqual([
+      '"ci.run-job@rollback" is not idempotent, and is allowed 3 attempts',
+    ])
   })
   it('finds a step that can neither be repeated nor taken back', async () => {
-    expect(await messagesOf(blindRepeat, job({ idempotency: 'none', canUndo: false }))).toEqual(['"ci.run-job@rollback" is neither idempotent nor can it be undone'])
+    expect(await messagesOf(blindRepeat, job({ idempotency: 'none', canUndo: false }))).toEqual([
+      '"ci.run-job@rollback" is neither idempotent nor can it be undone',
+    ])
   })
   it('is content with one attempt and a compensation, or with a key', async () => {
     expect(await messagesOf(blindRepeat, job({ idempotency: 'none' }))).toEqual([])
@@ -128,9 +138,12 @@ describe('plan.compensate-blocked', () => {
 })
 
 describe('plan.decision-by-timeout', () => {
-  const decision = (onTimeout: 'wait' | 'escalate') => gate.decision({ name: 'what', role: 'team', options: ['rollback', 'wait'], timeBox: '5m', onTimeout })
+  const decision = (onTimeout: 'wait' | 'escalate') =>
+    gate.decision({ name: 'what', role: 'team', options: ['rollback', 'wait'], timeBox: '5m', onTimeout })
   it('finds a question that answers itself', async () => {
-    expect(await messagesOf(decisionByTimeout, decision('wait'))).toEqual(['"gate what" answers itself with "wait" when nobody has decided within 5m'])
+    expect(await messagesOf(decisionByTimeout, decision('wait'))).toEqual([
+      '"gate what" answers itself with "wait" when nobody has decided within 5m',
+    ])
   })
   it('is content when time-out calls a person', async () => {
     expect(await messagesOf(decisionByTimeout, decision('escalate'))).toEqual([])

@@ -21,7 +21,10 @@ export function undoOnKubernetes(): Plan {
       require(check('checks.context', 'prod'), check('checks.history-depth', 'users')),
       step('release.preserve-evidence', 'users', 'none', { images: [digest] }),
       gate.approval({ name: 'go', roles: ['tech-lead', 'product-owner'], quorum: 'all', expires: '15m', breakGlass: true }),
-      together(tell('notify.slack', { channel: '#incidents', template: 'rollback.decided' }), tell('notify.status-page', { state: 'identified' })),
+      together(
+        tell('notify.slack', { channel: '#incidents', template: 'rollback.decided' }),
+        tell('notify.status-page', { state: 'identified' }),
+      ),
       step('k8s.undo-rollout', 'prod/shop/users', 'reversible', { toRevision: good.output.revision }, { layer: 'code' }),
       steady('users'),
       gate.manualCheck({ name: 'quality', role: 'qa', checklist: ['login', 'order'], timeout: '30m' }),
@@ -34,13 +37,25 @@ export function undoOnKubernetes(): Plan {
 /** Several services go back behind a maintenance page, or somebody decides otherwise. */
 export function shopWithPipeline(): Plan {
   const target = query('release.resolve', 'ecommerce', { commit: 'c0ffee0', images: [digest] })
-  const decision = gate.decision({ name: 'what to do', role: 'team', options: ['rollback', 'fix-forward', 'wait'], timeBox: '5m', onTimeout: 'escalate' })
+  const decision = gate.decision({
+    name: 'what to do',
+    role: 'team',
+    options: ['rollback', 'fix-forward', 'wait'],
+    timeBox: '5m',
+    onTimeout: 'escalate',
+  })
   const rollback = sequence(
     during(
       step('k8s.maintenance', 'prod/ecommerce/gateway', 'reversible', {}, { layer: 'traffic', stopsWriters: true }),
       sequence(
         tell('notify.slack', { template: 'maintenance.started' }),
-        step('k8s.apply-manifests', 'prod/ecommerce/k8s', 'reversible', { ref: target.output.commit, images: target.output.images }, { layer: 'code' }),
+        step(
+          'k8s.apply-manifests',
+          'prod/ecommerce/k8s',
+          'reversible',
+          { ref: target.output.commit, images: target.output.images },
+          { layer: 'code' },
+        ),
         observe({ name: 'inside', checks: health('inside'), deadline: '10m' }),
       ),
     ),
@@ -104,7 +119,16 @@ export function shopOnAzure(): Plan {
         step('k8s.maintenance', 'prod/gateway', 'reversible', {}, { layer: 'traffic', stopsWriters: true }),
         sequence(
           when(includes(parts, 'data'), data),
-          when(includes(parts, 'schema'), step('db-migrations.liquibase-rollback', 'ecommerce', 'data-loss', { toTag: known.output.tag, url: secret('DB_URL') }, { layer: 'schema' })),
+          when(
+            includes(parts, 'schema'),
+            step(
+              'db-migrations.liquibase-rollback',
+              'ecommerce',
+              'data-loss',
+              { toTag: known.output.tag, url: secret('DB_URL') },
+              { layer: 'schema' },
+            ),
+          ),
           when(includes(parts, 'infra'), step('terraform.apply-at-ref', 'prod/terraform', 'reversible', { ref: known.output.commit })),
           when(includes(parts, 'config'), step('k8s.restore-config', 'prod/app-config', 'reversible', { ref: known.output.commit })),
           when(includes(parts, 'app'), app),
@@ -138,12 +162,30 @@ export function bookingsOnCompose(): Plan {
         sequence(
           when(
             is(schema.output.differs, true),
-            step('db-migrations.alembic-downgrade', 'bookings', 'data-loss', { to: schema.output.targetRevision, image: failed.output.api }, { layer: 'schema' }),
+            step(
+              'db-migrations.alembic-downgrade',
+              'bookings',
+              'data-loss',
+              { to: schema.output.targetRevision, image: failed.output.api },
+              { layer: 'schema' },
+            ),
           ),
-          step('compose.restore-environment', 'prod-1/bookings', 'reversible', { snapshot: 'before-deploy-1422' }, { fencing: 'lease-only' }),
+          step(
+            'compose.restore-environment',
+            'prod-1/bookings',
+            'reversible',
+            { snapshot: 'before-deploy-1422' },
+            { fencing: 'lease-only' },
+          ),
         ),
       ),
-      step('compose.redeploy', 'prod-1/bookings/api+workers', 'reversible', { images: target.output.images }, { layer: 'code', fencing: 'lease-only' }),
+      step(
+        'compose.redeploy',
+        'prod-1/bookings/api+workers',
+        'reversible',
+        { images: target.output.images },
+        { layer: 'code', fencing: 'lease-only' },
+      ),
       steady('after', '5m'),
       tell('notify.slack', { channel: '#ops', template: 'rollback.completed' }),
     ),
@@ -155,7 +197,13 @@ export function bookingsOnCompose(): Plan {
 export function trackerRecovery(): Plan {
   const colour = query('k8s.live-colour', 'porttrack', { idle: 'blue' })
   const names = query('k8s.workloads', 'porttrack', { names: ['api', 'web'] })
-  const diagnosis = gate.decision({ name: 'diagnosis', role: 'on-call', options: ['release', 'corrupt', 'cluster'], timeBox: '10m', onTimeout: 'escalate' })
+  const diagnosis = gate.decision({
+    name: 'diagnosis',
+    role: 'on-call',
+    options: ['release', 'corrupt', 'cluster'],
+    timeBox: '10m',
+    onTimeout: 'escalate',
+  })
   const side = step('db-restore.restore-postgres-beside', 'porttrack', 'reversible', { backup: 's3/porttrack/dump-0400' })
   return plan({
     name: 'porttrack',
@@ -180,8 +228,13 @@ export function trackerRecovery(): Plan {
           steady('database', '5m'),
         ),
         cluster: sequence(
-          forEach(names.output.names, (name) => step('k8s.ensure-deployed', `prod/${name}`, 'reversible', { ref: 'c0ffee0' }, { layer: 'code' })),
-          during(step('k8s.cordon', 'prod/node-3', 'reversible'), step('k8s.drain-node', 'prod/node-3', 'reversible', { emptyDir: 'refuse' })),
+          forEach(names.output.names, (name) =>
+            step('k8s.ensure-deployed', `prod/${name}`, 'reversible', { ref: 'c0ffee0' }, { layer: 'code' }),
+          ),
+          during(
+            step('k8s.cordon', 'prod/node-3', 'reversible'),
+            step('k8s.drain-node', 'prod/node-3', 'reversible', { emptyDir: 'refuse' }),
+          ),
           steady('cluster', '5m'),
         ),
       }),

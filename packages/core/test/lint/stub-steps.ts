@@ -18,7 +18,14 @@ const never = (): never => {
 }
 
 /** A step without a backend: enough to be composed and sealed. Its receipt has one field, `result`. */
-export function step<R extends Risk>(kind: Kind, name: string, risk: R, options: object = {}, traits: StubTraits = {}, settings: StepSettings = {}): RollbackStep<Receipt, R> {
+export function step<R extends Risk>(
+  kind: Kind,
+  name: string,
+  risk: R,
+  options: object = {},
+  traits: StubTraits = {},
+  settings: StepSettings = {},
+): RollbackStep<Receipt, R> {
   const { canUndo = risk === 'reversible' || risk === 'data-loss', ...given } = traits
   const made: RollbackStep<Receipt, R> = {
     contract: 'rollback-step/v1',
@@ -48,7 +55,11 @@ export function query<T extends JsonObject>(kind: Kind, name: string, answer: T)
     risk: ['none'],
     target: { system: kind.slice(0, kind.indexOf('.')), name },
     options: {},
-    output: outputsOf(() => made, z.object(Object.fromEntries(Object.keys(answer).map((key) => [key, z.any()]))), 'prepare') as unknown as Outputs<T, 'prepare'>,
+    output: outputsOf(
+      () => made,
+      z.object(Object.fromEntries(Object.keys(answer).map((key) => [key, z.any()]))),
+      'prepare',
+    ) as unknown as Outputs<T, 'prepare'>,
     read: () => Promise.resolve(answer),
   }
   return made

@@ -19,18 +19,50 @@ const bad = `shop/checkout@sha256:${'42'.repeat(32)}`
 type Given = Partial<PreviewedStep> & { readonly preparation?: Partial<Preparation> }
 
 /** A preview of a plan, from what is said about its steps. Steps that nothing is said about are ready and change nothing. */
-export async function previewOf(made: Plan<Risk>, about: Readonly<Record<string, Given>>, requires: readonly PreviewedRequire[] = []): Promise<Preview> {
+export async function previewOf(
+  made: Plan<Risk>,
+  about: Readonly<Record<string, Given>>,
+  requires: readonly PreviewedRequire[] = [],
+): Promise<Preview> {
   const sealedPlan = await sealed(made)
-  const steps = leavesOf(sealedPlan.tree).filter(({ type }) => type === 'step').map((leaf): PreviewedStep => {
-    const { preparation, ...given } = about[leaf.id] ?? {}
-    const { kind, target, risk, id } = leaf
-    const full: Preparation = { prepared: {}, summary: '', changes: [], guards: [], leases: [], risk: [], ...preparation }
-    const { summary, changes, guards, leases, findings = [], estimate, undo } = full
-    const hash = given.state === undefined || given.state === 'ready' || given.state === 'alternative' ? { approvalHash: approvalHash(id, full) } : {}
-    const optional = { ...(estimate === undefined ? {} : { estimate }), ...(undo === undefined ? {} : { undo }) }
-    return { id, kind, target, state: 'ready', waitsFor: [], summary, changes, guards, leases, findings, ...optional, risk: preparation?.risk ?? risk, ...hash, ...given }
-  })
-  return { format: 'backstep-preview/v1', plan: sealedPlan, at, steps, requires, findings: lint(sealedPlan), hash: previewHash(sealedPlan, steps) }
+  const steps = leavesOf(sealedPlan.tree)
+    .filter(({ type }) => type === 'step')
+    .map((leaf): PreviewedStep => {
+      const { preparation, ...given } = about[leaf.id] ?? {}
+      const { kind, target, risk, id } = leaf
+      const full: Preparation = { prepared: {}, summary: '', changes: [], guards: [], leases: [], risk: [], ...preparation }
+      const { summary, changes, guards, leases, findings = [], estimate, undo } = full
+      const hash =
+        given.state === undefined || given.state === 'ready' || given.state === 'alternative'
+          ? { approvalHash: approvalHash(id, full) }
+          : {}
+      const optional = { ...(estimate === undefined ? {} : { estimate }), ...(undo === undefined ? {} : { undo }) }
+      return {
+        id,
+        kind,
+        target,
+        state: 'ready',
+        waitsFor: [],
+        summary,
+        changes,
+        guards,
+        leases,
+        findings,
+        ...optional,
+        risk: preparation?.risk ?? risk,
+        ...hash,
+        ...given,
+      }
+    })
+  return {
+    format: 'backstep-preview/v1',
+    plan: sealedPlan,
+    at,
+    steps,
+    requires,
+    findings: lint(sealedPlan),
+    hash: previewHash(sealedPlan, steps),
+  }
 }
 
 /** One rollout goes back; nothing is lost. */
@@ -86,7 +118,13 @@ export async function smallPreview(): Promise<Preview> {
 export async function hazardousPreview(): Promise<Preview> {
   const state = query('db.state', 'orders', { differs: true, target: '41', corrupt: false as boolean })
   const beside = step('db-restore.restore-beside', 'orders', 'reversible', { backup: 's3/orders/0400.dump' })
-  const which = gate.decision({ name: 'coupons', role: 'product-owner', options: ['keep', 'restore'], timeBox: '10m', onTimeout: 'escalate' })
+  const which = gate.decision({
+    name: 'coupons',
+    role: 'product-owner',
+    options: ['keep', 'restore'],
+    timeBox: '10m',
+    onTimeout: 'escalate',
+  })
   return previewOf(
     plan({
       name: 'shop release 2026.11.1',
@@ -101,19 +139,31 @@ export async function hazardousPreview(): Promise<Preview> {
           sequence(
             when(
               is(state.output.differs, true),
-              step('db-migrations.undo-migrations', 'orders', 'data-loss', { to: state.output.target, url: secret('ORDERS_URL') }, { layer: 'schema' }),
+              step(
+                'db-migrations.undo-migrations',
+                'orders',
+                'data-loss',
+                { to: state.output.target, url: secret('ORDERS_URL') },
+                { layer: 'schema' },
+              ),
             ),
             when(is(state.output.corrupt, true), step('db-restore.swap', 'orders', 'data-loss', {}, { layer: 'data' })),
             which,
             route(which.output.answer, {
               keep: sequence(),
-              restore: sequence(beside, step('db-restore.copy-table', 'orders/coupons', 'data-loss', { from: beside.output.result }, { layer: 'data' })),
+              restore: sequence(
+                beside,
+                step('db-restore.copy-table', 'orders/coupons', 'data-loss', { from: beside.output.result }, { layer: 'data' }),
+              ),
             }),
             fallback(
               step('helm.rollback-release', 'prod/shop', 'reversible', { toRevision: 7 }, { layer: 'code' }),
               step('helm.upgrade-release', 'prod/shop', 'reversible', { ref: 'c0ffee0' }, { layer: 'code' }),
             ),
-            together(step('k8s.restore-config', 'prod/shop/settings', 'reversible'), step('k8s.restore-config', 'prod/shop/flags', 'reversible')),
+            together(
+              step('k8s.restore-config', 'prod/shop/settings', 'reversible'),
+              step('k8s.restore-config', 'prod/shop/flags', 'reversible'),
+            ),
           ),
         ),
         observe({ name: 'shop', checks: [check('checks.health', 'https://shop/health')], for: '15m', deadline: '30m' }),
@@ -125,7 +175,9 @@ export async function hazardousPreview(): Promise<Preview> {
       'k8s.maintenance@prod/shop/gateway': {
         preparation: {
           summary: 'Answer every request to shop/gateway with the maintenance page',
-          changes: [{ resource: 'networking/Ingress/shop/gateway', action: 'update', before: 'backend web:80', after: 'backend maintenance:80' }],
+          changes: [
+            { resource: 'networking/Ingress/shop/gateway', action: 'update', before: 'backend web:80', after: 'backend maintenance:80' },
+          ],
           risk: ['reversible'],
           estimate: { duration: '4s', downtime: '6m' },
           undo: { risk: 'reversible', estimate: { duration: '4s' } },
@@ -140,10 +192,27 @@ export async function hazardousPreview(): Promise<Preview> {
               action: 'update',
               before: 'schema 43',
               after: 'schema 41 (fingerprint 0c44be12)',
-              fields: [{ path: 'script', after: "alter table orders drop column discount_code;\nalter table orders\n  drop column gift_note;\ndelete from flyway_schema_history where version in ('42', '43');" }],
-              dataLoss: { what: 'discount codes entered since the release', from: '2026-11-22T04:30:00Z', rows: 1204, rowsAtMost: 1500, keptIn: 'orders.backstep_2dec69dd' },
+              fields: [
+                {
+                  path: 'script',
+                  after:
+                    "alter table orders drop column discount_code;\nalter table orders\n  drop column gift_note;\ndelete from flyway_schema_history where version in ('42', '43');",
+                },
+              ],
+              dataLoss: {
+                what: 'discount codes entered since the release',
+                from: '2026-11-22T04:30:00Z',
+                rows: 1204,
+                rowsAtMost: 1500,
+                keptIn: 'orders.backstep_2dec69dd',
+              },
             },
-            { resource: 'postgres/orders/public.gift_note', action: 'delete', before: '812 rows', dataLoss: { what: 'gift notes', from: '2026-11-22T04:30:00Z', to: '2026-11-23T03:00:00Z', rows: 812, rowsAtMost: 900 } },
+            {
+              resource: 'postgres/orders/public.gift_note',
+              action: 'delete',
+              before: '812 rows',
+              dataLoss: { what: 'gift notes', from: '2026-11-22T04:30:00Z', to: '2026-11-23T03:00:00Z', rows: 812, rowsAtMost: 900 },
+            },
           ],
           guards: [{ resource: 'postgres/orders', property: 'newest rank', equals: '57' }],
           risk: ['data-loss'],
@@ -152,21 +221,69 @@ export async function hazardousPreview(): Promise<Preview> {
         },
       },
       'db-restore.swap@orders': { state: 'not-taken', risk: [] },
-      'db-restore.restore-beside@orders': { state: 'ready', preparation: { summary: 'Restore s3/orders/0400.dump beside orders', changes: [{ resource: 'postgres/orders_0400', action: 'create', after: '48 tables' }], risk: ['reversible'] } },
+      'db-restore.restore-beside@orders': {
+        state: 'ready',
+        preparation: {
+          summary: 'Restore s3/orders/0400.dump beside orders',
+          changes: [{ resource: 'postgres/orders_0400', action: 'create', after: '48 tables' }],
+          risk: ['reversible'],
+        },
+      },
       'db-restore.copy-table@orders/coupons': { state: 'late', waitsFor: ['db-restore.restore-beside@orders.result'] },
       'helm.rollback-release@prod/shop': {
-        preparation: { summary: 'Return release shop to revision 7', changes: [{ resource: 'helm/prod/shop', action: 'update', before: 'revision 8', after: 'revision 7' }], risk: ['reversible'], estimate: { duration: '3m' }, findings: [{ level: 'warning', code: 'helm.hooks', message: 'the chart runs 2 hooks on rollback', hint: 'Read what they do: they are not undone.' }] },
+        preparation: {
+          summary: 'Return release shop to revision 7',
+          changes: [{ resource: 'helm/prod/shop', action: 'update', before: 'revision 8', after: 'revision 7' }],
+          risk: ['reversible'],
+          estimate: { duration: '3m' },
+          findings: [
+            {
+              level: 'warning',
+              code: 'helm.hooks',
+              message: 'the chart runs 2 hooks on rollback',
+              hint: 'Read what they do: they are not undone.',
+            },
+          ],
+        },
       },
       'helm.upgrade-release@prod/shop': {
         state: 'alternative',
-        preparation: { summary: 'Upgrade release shop to the chart of commit c0ffee0', changes: [{ resource: 'helm/prod/shop', action: 'update', before: 'revision 8', after: 'revision 9 (chart c0ffee0)' }], risk: ['reversible'], estimate: { duration: '5m' } },
+        preparation: {
+          summary: 'Upgrade release shop to the chart of commit c0ffee0',
+          changes: [{ resource: 'helm/prod/shop', action: 'update', before: 'revision 8', after: 'revision 9 (chart c0ffee0)' }],
+          risk: ['reversible'],
+          estimate: { duration: '5m' },
+        },
       },
       'k8s.restore-config@prod/shop/settings': {
-        preparation: { summary: 'Put back ConfigMap shop/settings', changes: [{ resource: 'v1/Secret/shop/settings', action: 'update', fields: [{ path: 'data.PAYMENT_KEY' }, { path: 'data.MODE', before: 'beta', after: 'stable' }] }], risk: ['reversible'], estimate: { duration: '1s' } },
+        preparation: {
+          summary: 'Put back ConfigMap shop/settings',
+          changes: [
+            {
+              resource: 'v1/Secret/shop/settings',
+              action: 'update',
+              fields: [{ path: 'data.PAYMENT_KEY' }, { path: 'data.MODE', before: 'beta', after: 'stable' }],
+            },
+          ],
+          risk: ['reversible'],
+          estimate: { duration: '1s' },
+        },
       },
       'k8s.restore-config@prod/shop/flags': { state: 'unchanged', risk: [], summary: 'ConfigMap shop/flags is as it was' },
       'queue.purge@shop/outbox': {
-        preparation: { summary: 'Delete every message in shop/outbox', changes: [{ resource: 'amqp/shop/outbox', action: 'delete', before: '31 messages', dataLoss: { what: 'messages that were not sent yet', rows: 31, rowsAtMost: 100 } }], risk: ['point-of-no-return'], estimate: { duration: '1s' } },
+        preparation: {
+          summary: 'Delete every message in shop/outbox',
+          changes: [
+            {
+              resource: 'amqp/shop/outbox',
+              action: 'delete',
+              before: '31 messages',
+              dataLoss: { what: 'messages that were not sent yet', rows: 31, rowsAtMost: 100 },
+            },
+          ],
+          risk: ['point-of-no-return'],
+          estimate: { duration: '1s' },
+        },
       },
     },
     [{ id: 'require checks.backup-fresh@s3/orders', status: 'healthy', evidence: [{ what: 'age', value: '41 min', source: 's3', at }] }],
@@ -188,13 +305,24 @@ export async function blockedPreview(): Promise<Preview> {
     {
       'k8s.undo-rollout@prod/shop/checkout': {
         state: 'refused',
-        refusal: { code: 'TARGET_NOT_FOUND', message: 'Revision 41 of shop/checkout has no ReplicaSet any more', hint: 'Choose one of the revisions 38, 39 or 42, or deploy the image of revision 41 again.' },
+        refusal: {
+          code: 'TARGET_NOT_FOUND',
+          message: 'Revision 41 of shop/checkout has no ReplicaSet any more',
+          hint: 'Choose one of the revisions 38, 39 or 42, or deploy the image of revision 41 again.',
+        },
       },
       'k8s.undo-rollout@prod/shop/cart': {
         preparation: {
           summary: 'Return Deployment shop/cart to revision 12',
           changes: [{ resource: 'apps/Deployment/shop/cart', action: 'update', before: 'revision 13', after: 'revision 12' }],
-          findings: [{ level: 'blocker', code: 'k8s.owned-by-helm', message: 'Deployment shop/cart belongs to the Helm release shop', hint: 'Roll the release back with helm.rollbackRelease instead.' }],
+          findings: [
+            {
+              level: 'blocker',
+              code: 'k8s.owned-by-helm',
+              message: 'Deployment shop/cart belongs to the Helm release shop',
+              hint: 'Roll the release back with helm.rollbackRelease instead.',
+            },
+          ],
           risk: ['reversible'],
         },
       },

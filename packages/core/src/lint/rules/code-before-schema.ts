@@ -5,7 +5,8 @@ export const codeBeforeSchema: LintRule = defineRule({
   code: 'plan.code-before-schema',
   level: 'warning',
   page: 'docs/lint/plan.code-before-schema.md',
-  reason: 'The old code meets a schema that it does not know, and the migration scripts of the newer schema are often part of the code that was just removed.',
+  reason:
+    'The old code meets a schema that it does not know, and the migration scripts of the newer schema are often part of the code that was just removed.',
   check({ graph }) {
     const code = graph.leaves.filter((leaf) => isChangingStep(leaf) && leaf.layer === 'code')
     const after = graph.mayFollow((leaf) => isChangingStep(leaf) && leaf.layer === 'code')

@@ -20,17 +20,22 @@ export const compensateBlocked: LintRule = defineRule({
 function blockedIn(graph: PlanGraph, group: SealedGroup): readonly LintIssue[] {
   const unwinds = (leaf: SealedLeaf): boolean => leaf.type !== 'notice' && reaches(graph, leaf, group)
   const followed = graph.mayBeFollowedBy(unwinds, group)
-  return graph.leaves.filter((leaf) => isOneWay(leaf) && followed.has(leaf.id)).map((leaf) => {
-    const next = graph.leaves.find((other) => graph.order(leaf, other) === 'before' && unwinds(other))
-    return {
-      message: `onFailure is 'compensate', but "${leaf.id}" cannot be undone: when "${next?.id}" fails after it, the run is blocked`,
-      hint: `Put "${leaf.id}" last, or use onFailure: 'halt' and decide then.`,
-    }
-  })
+  return graph.leaves
+    .filter((leaf) => isOneWay(leaf) && followed.has(leaf.id))
+    .map((leaf) => {
+      const next = graph.leaves.find((other) => graph.order(leaf, other) === 'before' && unwinds(other))
+      return {
+        message: `onFailure is 'compensate', but "${leaf.id}" cannot be undone: when "${next?.id}" fails after it, the run is blocked`,
+        hint: `Put "${leaf.id}" last, or use onFailure: 'halt' and decide then.`,
+      }
+    })
 }
 
 /** True when a failure of the leaf goes up to the group: a part in between that halts, or that the plan can do without, keeps it. */
 function reaches(graph: PlanGraph, leaf: SealedLeaf, group: SealedGroup): boolean {
   const around = graph.ancestors(leaf)
-  return around.includes(group) && around.slice(0, around.indexOf(group)).every(({ onFailure }) => onFailure === undefined || onFailure === 'compensate')
+  return (
+    around.includes(group) &&
+    around.slice(0, around.indexOf(group)).every(({ onFailure }) => onFailure === undefined || onFailure === 'compensate')
+  )
 }

@@ -5,7 +5,8 @@ export const dataWithWriters: LintRule = defineRule({
   code: 'plan.data-with-writers',
   level: 'warning',
   page: 'docs/lint/plan.data-with-writers.md',
-  reason: 'What is written while live data is replaced is lost or mixed with the restored data, and going back loses what was written since.',
+  reason:
+    'What is written while live data is replaced is lost or mixed with the restored data, and going back loses what was written since.',
   check({ graph }) {
     return graph.leaves
       .filter((leaf) => leaf.type === 'step' && isChangingStep(leaf) && leaf.layer === 'data')

@@ -6,7 +6,8 @@ export const fallbackNeverReached: LintRule = defineRule({
   code: 'plan.fallback-never-reached',
   level: 'warning',
   page: 'docs/lint/plan.fallback-never-reached.md',
-  reason: 'The next alternative starts only after the failed one is proven undone. What cannot be undone keeps the others from ever starting.',
+  reason:
+    'The next alternative starts only after the failed one is proven undone. What cannot be undone keeps the others from ever starting.',
   check({ graph }) {
     return graph.groups
       .filter((group) => group.type === 'fallback')

@@ -6,7 +6,8 @@ export const fallbackRepeatsItself: LintRule = defineRule({
   code: 'plan.fallback-repeats-itself',
   level: 'warning',
   page: 'docs/lint/plan.fallback-repeats-itself.md',
-  reason: 'The second alternative makes the same changes to the same targets as the first, so it fails for the same reason and only costs time.',
+  reason:
+    'The second alternative makes the same changes to the same targets as the first, so it fails for the same reason and only costs time.',
   check({ graph }) {
     return graph.groups
       .filter((group) => group.type === 'fallback')

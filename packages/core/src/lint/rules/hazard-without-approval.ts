@@ -6,7 +6,8 @@ export const hazardWithoutApproval: LintRule = defineRule({
   code: 'plan.hazard-without-approval',
   level: 'warning',
   page: 'docs/lint/plan.hazard-without-approval.md',
-  reason: 'The run stops at a step that can lose data until somebody accepts it. Without a gate the plan does not say who that is, or how many.',
+  reason:
+    'The run stops at a step that can lose data until somebody accepts it. Without a gate the plan does not say who that is, or how many.',
   check({ graph }) {
     const approved = graph.reachedOnlyAfter(isApproval)
     return graph.leaves

@@ -15,7 +15,9 @@ export const irreversibleBeforeReversible: LintRule = defineRule({
     const behind = graph.mayFollow(isCut)
     const late = graph.leaves.filter((leaf) => behind.has(leaf.id) && isChangingStep(leaf) && !isCut(leaf))
     return graph.leaves.filter(isCut).flatMap((cut) => {
-      const movable = late.find((leaf) => graph.order(cut, leaf) === 'before' && !dependsOn(graph, leaf, cut) && !isOrderedByLayer(cut, leaf))
+      const movable = late.find(
+        (leaf) => graph.order(cut, leaf) === 'before' && !dependsOn(graph, leaf, cut) && !isOrderedByLayer(cut, leaf),
+      )
       if (movable === undefined) return []
       return [
         {

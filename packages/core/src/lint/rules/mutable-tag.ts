@@ -25,7 +25,11 @@ export const mutableTag: LintRule = defineRule({
 
 function isMutableImage({ path, value }: OptionValue): boolean {
   if (typeof value !== 'string' || value === '' || value.includes('://') || digest.test(value)) return false
-  const [inner = '', outer = ''] = path.replaceAll(/\[\d+\]/g, '').split('.').toReversed().map((key) => wordsOfKey(key).at(-1))
+  const [inner = '', outer = ''] = path
+    .replaceAll(/\[\d+\]/g, '')
+    .split('.')
+    .toReversed()
+    .map((key) => wordsOfKey(key).at(-1))
   const namesImage = inner === 'image' || inner === 'images' || outer === 'images'
   if (movingTag.test(value)) return namesImage || value.includes('/')
   return namesImage ? imageWithTag.test(value) : inner === 'digest'

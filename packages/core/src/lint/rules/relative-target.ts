@@ -4,7 +4,18 @@ import { defineRule, type LintRule } from '../rule.ts'
 
 const targetKeys = new Set(['revision', 'version', 'ref', 'to', 'tag', 'commit', 'changeset', 'migration', 'release', 'backup', 'snapshot'])
 const branchKeys = new Set(['ref', 'commit', 'revision'])
-const relativeWords = new Set(['previous', 'prev', 'last', 'latest', 'newest', 'penultimate', 'current', 'head', 'last-known-good', 'lastknowngood'])
+const relativeWords = new Set([
+  'previous',
+  'prev',
+  'last',
+  'latest',
+  'newest',
+  'penultimate',
+  'current',
+  'head',
+  'last-known-good',
+  'lastknowngood',
+])
 const branches = new Set(['main', 'master', 'develop', 'trunk'])
 /** `-1`, `+2`, `HEAD~1`, `v1.2^`, `main@{yesterday}`, and ranges such as `^1.2` or `>=1.2`. */
 const relativeForm = /^(?:[-+]\d{1,4}|[^\s~^]+[~^]\d*|.+@\{.*\}|(?:[~^]|[<>]=?)\s*v?\d.*)$/

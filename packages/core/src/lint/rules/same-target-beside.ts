@@ -14,7 +14,10 @@ export const sameTargetBeside: LintRule = defineRule({
     const byLease = pairsBeside(graph, changes, (leaf) => leases.get(leaf.type === 'release' ? (leaf.of ?? leaf.id) : leaf.id) ?? [])
     const proven = new Set(byLease.map(([one, other]) => `${one.id}\n${other.id}`))
     const byTarget = pairsBeside(graph, changes, (leaf) => [leaf.target]).filter(([one, other]) => !proven.has(`${one.id}\n${other.id}`))
-    return [...byLease.map((pair) => issue(pair, 'blocker', 'write the same object')), ...byTarget.map((pair) => issue(pair, 'warning', 'name the same target'))]
+    return [
+      ...byLease.map((pair) => issue(pair, 'blocker', 'write the same object')),
+      ...byTarget.map((pair) => issue(pair, 'warning', 'name the same target')),
+    ]
   },
 })
 
@@ -22,7 +25,11 @@ export const sameTargetBeside: LintRule = defineRule({
  * Neighbours, in the order of the plan, that share a key and run beside each other. When any two leaves with one key meet in a group, two
  * neighbours do.
  */
-function pairsBeside(graph: PlanGraph, leaves: readonly SealedLeaf[], keysOf: (leaf: SealedLeaf) => readonly string[]): readonly (readonly [SealedLeaf, SealedLeaf])[] {
+function pairsBeside(
+  graph: PlanGraph,
+  leaves: readonly SealedLeaf[],
+  keysOf: (leaf: SealedLeaf) => readonly string[],
+): readonly (readonly [SealedLeaf, SealedLeaf])[] {
   const previous = new Map<string, SealedLeaf>()
   const pairs = new Map<string, readonly [SealedLeaf, SealedLeaf]>()
   for (const leaf of leaves) {

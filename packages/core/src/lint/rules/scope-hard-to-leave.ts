@@ -5,7 +5,8 @@ export const scopeHardToLeave: LintRule = defineRule({
   code: 'plan.scope-hard-to-leave',
   level: 'warning',
   page: 'docs/lint/plan.scope-hard-to-leave.md',
-  reason: 'A scope is left by undoing its step. That must work, and it must not overwrite what somebody else did while the plan waited inside.',
+  reason:
+    'A scope is left by undoing its step. That must work, and it must not overwrite what somebody else did while the plan waited inside.',
   check({ graph }) {
     return graph.scopes.flatMap(({ step, body }): readonly LintIssue[] => {
       if (!step.canUndo || step.risk.includes('point-of-no-return')) {

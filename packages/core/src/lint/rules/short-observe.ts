@@ -15,7 +15,9 @@ export const shortObserve: LintRule = defineRule({
     const steady = graph.alwaysFollowedBy(isSteady)
     const checked = graph.alwaysFollowedBy(isCheck)
     const hasty = graph.leaves.filter((leaf) => isChange(leaf) && checked.has(leaf.id) && !steady.has(leaf.id))
-    const watchers = graph.leaves.filter((leaf) => leaf.type === 'observe' && !isSteady(leaf) && hasty.some((change) => graph.order(change, leaf) === 'before'))
+    const watchers = graph.leaves.filter(
+      (leaf) => leaf.type === 'observe' && !isSteady(leaf) && hasty.some((change) => graph.order(change, leaf) === 'before'),
+    )
     const last = watchers.at(-1)
     if (last === undefined) return []
     return [

@@ -3,7 +3,18 @@ import { lookedAt } from '../looked-at.ts'
 import { optionValues, wordsOfKey } from '../option-values.ts'
 import { defineRule, type LintIssue, type LintRule } from '../rule.ts'
 
-const successWords = new Set(['resolve', 'resolved', 'restored', 'recovered', 'succeeded', 'success', 'successful', 'completed', 'fixed', 'operational'])
+const successWords = new Set([
+  'resolve',
+  'resolved',
+  'restored',
+  'recovered',
+  'succeeded',
+  'success',
+  'successful',
+  'completed',
+  'fixed',
+  'operational',
+])
 const tellingKeys = new Set(['template', 'state', 'status', 'action', 'event', 'result', 'outcome'])
 
 export const successBeforeCheck: LintRule = defineRule({
@@ -23,7 +34,11 @@ export const successBeforeCheck: LintRule = defineRule({
 function tellsSuccess(leaf: SealedLeaf): boolean {
   if (leaf.type !== 'notice') return false
   return optionValues(leaf.options).some(
-    ({ key, value }) => tellingKeys.has(key.toLowerCase()) && typeof value === 'string' && !/\s/.test(value) && wordsOfKey(value).some((word) => successWords.has(word)),
+    ({ key, value }) =>
+      tellingKeys.has(key.toLowerCase()) &&
+      typeof value === 'string' &&
+      !/\s/.test(value) &&
+      wordsOfKey(value).some((word) => successWords.has(word)),
   )
 }
 

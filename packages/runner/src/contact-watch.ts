@@ -1,0 +1,99 @@
+import { RollbackError, type ContactCall, type ContactObserver } from '@backstep/core'
+
+export interface ContactWatchOptions {
+  readonly what: string
+  /** Right before each write: throws when this process may not write any more. */
+  readonly beforeWrite: () => Promise<void>
+  /** `false`: the step has no port, so that nobody can tell whether it has written. */
+  readonly seesWrites: boolean
+  readonly observer?: ContactObserver | undefined
+}
+
+/** Watches the contacts of one call: refuses them after the call is over or was stopped, and knows whether anything was written. */
+export class ContactWatch implements ContactObserver {
+  readonly #options: ContactWatchOptions
+  readonly #signal: AbortSignal
+  readonly #open = new Set<ContactCall>()
+  #hasWritten = false
+  #isClosed = false
+  #bell = Promise.withResolvers<void>()
+
+  constructor(options: ContactWatchOptions, signal: AbortSignal) {
+    this.#options = options
+    this.#signal = signal
+  }
+
+  async before(call: ContactCall): Promise<void> {
+    const { what, beforeWrite, observer } = this.#options
+    if (this.#isClosed) throw overdue(what, call.name)
+    this.#refuseWhenStopped()
+    if (call.mode !== 'read') {
+      await beforeWrite()
+      this.#refuseWhenStopped()
+    }
+    await observer?.before(call)
+    if (call.mode !== 'read') this.#hasWritten = true
+    this.#open.add(call)
+  }
+
+  async after(call: ContactCall): Promise<void> {
+    this.#end(call)
+    await this.#options.observer?.after(call)
+  }
+
+  failed(call: ContactCall): void {
+    this.#end(call)
+    this.#options.observer?.failed?.(call)
+  }
+
+  /** Something may have been written: seen, or not to be seen. */
+  mayHaveWritten(): boolean {
+    return this.#hasWritten || !this.#options.seesWrites
+  }
+
+  isOpen(): boolean {
+    return this.#open.size > 0
+  }
+
+  /** Contacts that the step forgot to await: awaited here, then refused as a defect. */
+  async refuseForgotten(): Promise<never> {
+    const forgotten = [...this.#open].map(({ name }) => name)
+    const stopped = Promise.withResolvers<void>()
+    this.#signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+    while (this.isOpen() && !this.#signal.aborted) await Promise.race([this.#bell.promise, stopped.promise])
+    throw new RollbackError('INTERNAL', `${this.#options.what} returned while "${forgotten.join('", "')}" was still under way`, {
+      hint: 'This is a defect of the step: its author has to await every contact.',
+      effect: this.mayHaveWritten() ? 'unknown' : 'none',
+    })
+  }
+
+  /** The call is over: no further contact may begin. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #end(call: ContactCall): void {
+    this.#open.delete(call)
+    this.#bell.resolve()
+    this.#bell = Promise.withResolvers<void>()
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#signal.aborted) throw whyStopped(this.#options.what, this.#signal.reason, undefined, this.#hasWritten)
+  }
+}
+
+/** Why a call was stopped, and whether it may have had an effect. An error of the step that says more is kept. */
+export function whyStopped(what: string, reason: unknown, error: unknown, mayHaveWritten: boolean): RollbackError {
+  if (error instanceof RollbackError && error.effect === 'unknown') return error
+  const effect = mayHaveWritten ? 'unknown' : 'none'
+  if (reason instanceof RollbackError) return new RollbackError(reason.code, reason.message, { hint: reason.hint, effect, canRetry: reason.canRetry })
+  return new RollbackError('ABORTED', `${what} was stopped`, { hint: 'The target is looked at before anything else happens.', effect })
+}
+
+function overdue(what: string, contact: string): RollbackError {
+  return new RollbackError('ABORTED', `${what}: "${contact}" was refused, since its call had ended`, {
+    hint: 'The step was given up, or returned without awaiting its work. It may not write any more.',
+    effect: 'none',
+  })
+}
