@@ -9,7 +9,7 @@ export default planTemplate({
   build({ shop }) {
     const good = step.findLastGood({ shop })
     const { commit, schema, badCommit, badSchema } = good.output
-    const isWell = [step.serves({ shop, commit, schema }), step.errorRate({ shop, atMostPercent: 1 })]
+    const isWell = [step.errorRate({ shop, atMostPercent: 1, window: '1s' }), step.serves({ shop, commit, schema })]
 
     return plan({
       name: 'shop',
@@ -29,7 +29,7 @@ export default planTemplate({
             step.restartService({ shop, commit }),
           ),
         ),
-        observe({ name: 'orders', checks: isWell, for: '4s', every: '1s', deadline: '30s' }),
+        observe({ name: 'orders', checks: isWell, for: '3s', every: '1s', deadline: '30s' }),
       ),
       always: [notice('quickstart.report', { shop })],
     })

@@ -40,7 +40,7 @@ export const enterMaintenance: StepFactory<EnterMaintenanceOptions, EnterMainten
       guards: [{ resource, property: 'mark', equals: now?.mark ?? 'none' }],
       leases: [resource],
       risk: ['reversible'],
-      estimate: { duration: '1s' },
+      estimate: { duration: '1s', downtime: '2s' },
     }
   },
   async probe({ prepared, mark, client }, context) {

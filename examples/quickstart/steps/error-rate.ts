@@ -9,7 +9,7 @@ export interface ErrorRateOptions {
   readonly atMostPercent: number
   /** How long orders are counted for one answer. Default `'2s'`. */
   readonly window?: Duration | undefined
-  /** Fewer orders than this say nothing. Default 10. */
+  /** Fewer orders than this say nothing. Default 5. */
   readonly atLeastOrders?: number | undefined
 }
 
@@ -33,13 +33,13 @@ export const errorRate: CheckFactory<ErrorRateOptions, ShopPort> = defineCheck({
   contacts: shopContacts,
   target: () => ({ system: 'shop', name: 'shop' }),
 
-  async sample({ options: { atMostPercent, window = '2s', atLeastOrders = 10 }, client }, context) {
+  async sample({ options: { atMostPercent, window = '2s', atLeastOrders = 5 }, client }, context) {
     const first = await client.orderCounters(context)
     await context.clock.sleep(durationMs(window), context.abortSignal)
     const last = await client.orderCounters(context)
     const failed = last.failed - first.failed
     const orders = failed + last.ok - first.ok
-    const evidence = [context.evidence('orders', `${failed} of ${orders} failed in ${window}`, 'GET /metrics')]
+    const evidence = [context.evidence('orders', `${failed} of ${orders} orders failed`, 'GET /metrics')]
     if (first.processStartedAt !== last.processStartedAt)
       return { status: 'unknown', evidence: [], reason: 'the server was restarted while orders were counted' }
     if (orders < atLeastOrders)

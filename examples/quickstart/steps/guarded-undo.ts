@@ -1,7 +1,7 @@
 import { type Position, RollbackError, type StepContext } from '@backstep/core'
 import * as z from 'zod'
 import { type DatabasePort, readOnly, type SqlSession, transaction } from './database-port.ts'
-import { identityOf, isAtWork, one, readFingerprint, readPosition, type SchemaPosition } from './schema-position.ts'
+import { differenceTo, fingerprintOf, identityOf, isAtWork, one, readPosition, type SchemaPosition } from './schema-position.ts'
 import { type Loss, orphansOf, signature, type UndoStatements } from './undo-statements.ts'
 import { countRows } from './undo-preview.ts'
 
@@ -9,7 +9,7 @@ export const preparedSchema = z.object({
   database: z.string(),
   /** Newest row of the history. Unlike the schema, it never comes back. */
   rank: z.int(),
-  before: z.object({ live: z.string(), fingerprint: z.string() }),
+  before: z.object({ live: z.string(), tables: z.record(z.string(), z.string()) }),
   target: z.object({ live: z.string(), version: z.int() }),
 })
 export const receiptSchema = z.object({ version: z.int(), fingerprint: z.string(), rowsKept: z.int() })
@@ -40,49 +40,63 @@ async function positionOf(
   session: SqlSession,
 ): Promise<Position<Receipt>> {
   const live = identityOf(found.live)
+  const fingerprint = fingerprintOf(found.tables)
+  const { before, target } = prepared
   if (found.database !== prepared.database) return { at: 'elsewhere', detail: `this is another database (${found.database})` }
-  if (live === prepared.before.live && found.fingerprint === prepared.before.fingerprint) return { at: 'before' }
-  const isAsLeft = receipt === undefined || receipt.fingerprint === found.fingerprint
-  if (live === prepared.target.live && found.undoneBy.includes(signature(mark)) && isAsLeft) {
+  if (live === before.live && fingerprint === fingerprintOf(before.tables)) return { at: 'before' }
+  const isOurs = live === target.live && found.undoneBy.includes(signature(mark))
+  if (isOurs && (receipt === undefined || receipt.fingerprint === fingerprint)) {
     const rowsKept = await sumOf(
       session,
       snapshot.losses.map(({ keptIn }) => `select count(*)::int as rows from ${keptIn}`),
     )
-    return { at: 'after', receipt: { version: prepared.target.version, fingerprint: found.fingerprint, rowsKept } }
+    return { at: 'after', receipt: { version: target.version, fingerprint, rowsKept } }
   }
-  return { at: 'elsewhere', detail: `versions ${live || 'none'}, catalog ${found.fingerprint.slice(0, 12)}` }
+  return { at: 'elsewhere', detail: isOurs ? 'tables were changed after the undo' : differenceTo(found, before) }
 }
 
-/** What could not be put back, for people. */
+/** Takes the schema back. An attempt that got through before is found by its mark, and nothing is done again. */
+export async function undo(work: UndoWork, context: StepContext): Promise<Receipt> {
+  return move(work, context, 'undo', async (reached) => {
+    if (reached.at === 'after') return reached.receipt
+    throw drifted(`the undo would end ${reached.at}`)
+  })
+}
+
+/** Brings the newer schema and the kept rows back. Answers what could not be put back. */
+export async function redo(work: UndoWork, context: StepContext): Promise<NotRestored> {
+  return move(work, context, 'redo', (_, session) => orphans(session, work.snapshot.losses))
+}
+
 type NotRestored = readonly { readonly what: string; readonly why: string }[]
-interface Moved {
-  readonly receipt: Receipt
-  readonly notRestored: NotRestored
-}
+type End<T> = (reached: Position<Receipt>, session: SqlSession) => Promise<T>
 
-/**
- * Undoes, or does again: locks the history, looks, sends the statements, looks again, commits. Nobody can come between, and an attempt
- * that got through before is found by its mark.
- */
-export async function compareAndMove(work: UndoWork, context: StepContext, direction: 'undo' | 'redo'): Promise<Moved> {
+/** Locks the history, looks, sends the statements, looks again, commits: nobody can come between, and what ends wrong is taken back. */
+async function move<T>(work: UndoWork, context: StepContext, direction: 'undo' | 'redo', end: End<T>): Promise<T> {
   const [from, to] = direction === 'undo' ? (['before', 'after'] as const) : (['after', 'before'] as const)
-  const { prepared, snapshot, options } = work
   return transaction(work.client, signature(work.mark), context, async (session) => {
     await lockHistory(session)
     const found = await readPosition(session)
     const position = await positionOf(found, work, session)
-    if (position.at === to) return ended(position, work, session)
-    if (position.at !== from) throw drifted('detail' in position ? position.detail : position.at)
-    if (direction === 'undo' && found.rank !== prepared.rank) throw drifted('the history has newer rows')
-    if (direction === 'undo') {
-      await session.query(`lock table ${snapshot.tables.join(', ')} in access exclusive mode`)
-      await countRows(session, snapshot.losses, options.rowsAtMost)
-    }
-    for (const { text, values } of direction === 'undo' ? snapshot.forward : snapshot.back) await session.query(text, values)
+    if (position.at === to) return end(position, session)
+    if (position.at !== from) throw drifted(reasonOf(position))
+    if (direction === 'undo') await lockTables(session, work, found)
+    for (const { text, values } of direction === 'undo' ? work.snapshot.forward : work.snapshot.back) await session.query(text, values)
     const reached = await positionOf(await readPosition(session), { ...work, receipt: undefined }, session)
-    if (reached.at !== to) throw drifted(`the ${direction} would end with ${'detail' in reached ? reached.detail : reached.at}`)
-    return ended(reached, work, session)
+    if (reached.at !== to) throw drifted(`the ${direction} would not end where it should: ${reasonOf(reached)}`)
+    return end(reached, session)
   })
+}
+
+/** The history only grows: newer rows say that the schema went away and came back since it was prepared. Rows are counted under the lock. */
+async function lockTables(session: SqlSession, { prepared, snapshot, options }: UndoWork, found: SchemaPosition): Promise<void> {
+  if (found.rank !== prepared.rank) throw drifted('the history has newer rows')
+  await session.query(`lock table ${snapshot.tables.join(', ')} in access exclusive mode`)
+  await countRows(session, snapshot.losses, options.rowsAtMost)
+}
+
+function reasonOf(position: Position<Receipt>): string {
+  return 'detail' in position ? position.detail : position.at
 }
 
 async function lockHistory(session: SqlSession): Promise<void> {
@@ -95,12 +109,6 @@ async function lockHistory(session: SqlSession): Promise<void> {
       hint: 'It is tried again until that has ended.',
     })
   await session.query('lock table schema_history in share row exclusive mode')
-}
-
-async function ended(position: Position<Receipt>, { prepared, snapshot }: UndoWork, session: SqlSession): Promise<Moved> {
-  if (position.at === 'after') return { receipt: position.receipt, notRestored: [] }
-  const receipt = { version: prepared.target.version, fingerprint: await readFingerprint(session), rowsKept: 0 }
-  return { receipt, notRestored: await orphans(session, snapshot.losses) }
 }
 
 async function orphans(session: SqlSession, losses: readonly Loss[]): Promise<NotRestored> {

@@ -35,8 +35,8 @@ export const keepEvidence: StepFactory<KeepEvidenceOptions, KeepEvidenceReceipt,
     const { tag, commit } = await client.health(context)
     return {
       prepared: { commit },
-      summary: `Keep log, counters and deployments of ${tag} in ${shop}/evidence`,
-      changes: [{ resource: `file:${shop}/evidence`, action: 'create', after: `evidence of ${commit}` }],
+      summary: `Keep log, counters and deployments of ${tag}`,
+      changes: [{ resource: `file:${shop}/evidence`, action: 'create', after: `evidence of ${commit.slice(0, 12)}` }],
       guards: [],
       leases: [`file:${shop}/evidence`],
       risk: [],

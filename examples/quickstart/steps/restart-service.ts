@@ -44,7 +44,7 @@ export const restartService: StepFactory<RestartServiceOptions, RestartServiceRe
       guards: [{ resource, property: 'instance', equals: String(service.instance) }],
       leases: [resource],
       risk: ['reversible'],
-      estimate: { duration: '1s', downtime: '1s' },
+      estimate: { duration: '1s', downtime: '0s' },
     }
   },
   async probe({ prepared, mark, client }, context) {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@backstep/core'
+import { type JsonObject, sha256Hex } from '@backstep/core'
 import type { SqlSession } from './database-port.ts'
 
 /** A row of the history, in the usual way of migration tools. An undo adds a row; nothing is ever taken out. */
@@ -22,8 +22,8 @@ export interface SchemaPosition {
   readonly rank: number
   /** Marks of the rows that undid something. */
   readonly undoneBy: readonly string[]
-  /** sha256 over the catalog: what the schema is, whatever its history says. */
-  readonly fingerprint: string
+  /** What the schema is, whatever its history says: of each table a sha256 over what the catalog knows of it. */
+  readonly tables: Readonly<Record<string, string>>
 }
 
 const historySql = `
@@ -32,18 +32,18 @@ const historySql = `
   from schema_history where success order by installed_rank`
 
 // Columns without their order: dropping and adding one again moves it for good. The history itself and what was set aside are left out.
-const fingerprintSql = `
-  select encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' order by line collate "C"), ''), 'UTF8')), 'hex') as fingerprint from (
-    select format('column %s %I %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) as line
+const tablesSql = `
+  select name, encode(sha256(convert_to(string_agg(line, E'\\n' order by line collate "C"), 'UTF8')), 'hex') as hash from (
+    select c.relname::text as name, format('column %I %s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) as line
       from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v') and c.relname <> 'schema_history' and a.attnum > 0 and not a.attisdropped
-    union all select format('constraint %s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
-      from pg_constraint where connamespace = 'public'::regnamespace and conrelid <> 'schema_history'::regclass
-    union all select format('index %s %s', pg_get_indexdef(i.indexrelid), i.indisvalid)
-      from pg_index i join pg_class c on c.oid = i.indrelid where c.relnamespace = 'public'::regnamespace and c.relname <> 'schema_history'
-    union all select format('trigger %s', pg_get_triggerdef(t.oid))
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v') and a.attnum > 0 and not a.attisdropped
+    union all select c.relname::text, format('constraint %s %s %s', k.conname, pg_get_constraintdef(k.oid), k.convalidated)
+      from pg_constraint k join pg_class c on c.oid = k.conrelid where k.connamespace = 'public'::regnamespace
+    union all select c.relname::text, format('index %s %s', pg_get_indexdef(i.indexrelid), i.indisvalid)
+      from pg_index i join pg_class c on c.oid = i.indrelid where c.relnamespace = 'public'::regnamespace
+    union all select c.relname::text, format('trigger %s', pg_get_triggerdef(t.oid))
       from pg_trigger t join pg_class c on c.oid = t.tgrelid where not tgisinternal and c.relnamespace = 'public'::regnamespace
-  ) objects`
+  ) objects where name <> 'schema_history' group by name order by name collate "C"`
 
 const databaseSql = `select (select system_identifier::text from pg_control_system()) || '/' || oid::text as database from pg_database where datname = current_database()`
 
@@ -55,12 +55,32 @@ export async function readPosition(session: SqlSession): Promise<SchemaPosition>
     live: liveRows(rows),
     rank: rows.at(-1)?.rank ?? 0,
     undoneBy: undone.map(({ installedBy }) => installedBy),
-    fingerprint: await readFingerprint(session),
+    tables: await readTables(session),
   }
 }
 
-export async function readFingerprint(session: SqlSession): Promise<string> {
-  return (await one<{ fingerprint: string }>(session, fingerprintSql)).fingerprint
+async function readTables(session: SqlSession): Promise<Readonly<Record<string, string>>> {
+  const rows = await session.query<{ readonly name: string; readonly hash: string }>(tablesSql)
+  return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]))
+}
+
+/** All tables as one text to compare. */
+export function fingerprintOf(tables: Readonly<Record<string, string>>): string {
+  return sha256Hex(JSON.stringify(Object.entries(tables).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+/** What is different, in words: versions first, since they explain the tables. */
+export function differenceTo(
+  found: SchemaPosition,
+  expected: { readonly live: string; readonly tables: Readonly<Record<string, string>> },
+): string {
+  const versions = (live: string): string => live.replaceAll(/:\S+/g, '').replaceAll(' ', ', ') || 'none'
+  const live = identityOf(found.live)
+  if (versions(live) !== versions(expected.live)) return `versions ${versions(live)} are applied instead of ${versions(expected.live)}`
+  if (live !== expected.live) return `a migration of versions ${versions(live)} was applied from another script`
+  const names = [...new Set([...Object.keys(found.tables), ...Object.keys(expected.tables)])]
+  const changed = names.filter((name) => found.tables[name] !== expected.tables[name])
+  return `${changed.length === 1 ? 'table' : 'tables'} ${changed.join(', ')} changed without a migration`
 }
 
 /** True when another session of this name is in the middle of a transaction: an attempt that the server still works for. */

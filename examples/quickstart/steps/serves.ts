@@ -20,8 +20,8 @@ export const serves: CheckFactory<ServesOptions, ShopPort, 'commit' | 'schema'> 
 
   async sample({ options: { commit, schema }, client }, context) {
     const health = await client.health(context)
-    const actual = `commit ${health.commit.slice(0, 12)} on schema ${health.schema}`
-    const expected = `commit ${commit.slice(0, 12)} on schema ${schema}`
+    const actual = `${health.commit.slice(0, 12)} on schema ${health.schema}`
+    const expected = `${commit.slice(0, 12)} on schema ${schema}`
     const evidence = [context.evidence('served', actual, 'GET /health')]
     return actual === expected ? { status: 'healthy', evidence } : { status: 'unhealthy', evidence, expected, actual }
   },

@@ -3,8 +3,8 @@ import * as z from 'zod'
 import { databaseClient } from './database-client.ts'
 import { databaseContacts, type DatabasePort, readOnly, SqlError } from './database-port.ts'
 import { databaseError } from './database-errors.ts'
-import { compareAndMove, lookAgain, preparedSchema, receiptSchema } from './guarded-undo.ts'
-import { identityOf, readPosition } from './schema-position.ts'
+import { lookAgain, preparedSchema, receiptSchema, redo, undo } from './guarded-undo.ts'
+import { fingerprintOf, identityOf, readPosition } from './schema-position.ts'
 import { shopClient } from './shop-client.ts'
 import { shopError } from './shop-errors.ts'
 import { type ShopPort, shopContacts } from './shop-port.ts'
@@ -56,7 +56,7 @@ export const undoMigration: StepFactory<UndoMigrationOptions, UndoMigrationRecei
         prepared: {
           database: found.database,
           rank: found.rank,
-          before: { live, fingerprint: found.fingerprint },
+          before: { live, tables: found.tables },
           target: { live: target, version: to },
         },
         snapshot,
@@ -64,21 +64,20 @@ export const undoMigration: StepFactory<UndoMigrationOptions, UndoMigrationRecei
         changes: changesOf({ resource, migrations, losses: snapshot.losses, rows, rowsAtMost, live, target }),
         guards: [
           { resource, property: 'versions', equals: live },
-          { resource, property: 'fingerprint', equals: found.fingerprint },
+          { resource, property: 'fingerprint', equals: fingerprintOf(found.tables) },
         ],
         leases: [`postgres:${found.database}`],
         risk: ['reversible'],
-        estimate: { duration: '1s', downtime: '1s' },
+        estimate: { duration: '1s', downtime: '0s' },
       }
     })
   },
   probe: async (work, context) => lookAgain(work, context),
-  execute: async (work, context) => (await compareAndMove(work, context, 'undo')).receipt,
+  execute: async (work, context) => undo(work, context),
   async verify(work, context) {
     const position = await lookAgain(work, context)
-    const evidence = [
-      context.evidence('schema', `${position.at}, version ${work.prepared.target.version} wanted`, 'schema_history and catalog'),
-    ]
+    const found = position.at === 'after' ? `version ${position.receipt.version}` : position.at
+    const evidence = [context.evidence('schema', found, 'schema_history and catalog')]
     if (position.at === 'after') return { status: 'healthy', evidence }
     if (position.at === 'unknown') return { status: 'unknown', evidence, reason: position.detail }
     return {
@@ -89,7 +88,7 @@ export const undoMigration: StepFactory<UndoMigrationOptions, UndoMigrationRecei
     }
   },
   async compensate(work, context) {
-    const { notRestored } = await compareAndMove(work, context, 'redo')
+    const notRestored = await redo(work, context)
     return { evidence: [context.evidence('schema', work.prepared.before.live, 'schema_history and catalog')], notRestored }
   },
 })

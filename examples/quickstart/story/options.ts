@@ -9,7 +9,7 @@ export interface StoryOptions {
   readonly keep: boolean
   readonly stop: boolean
   readonly help: boolean
-  readonly seed: number
+  readonly seed: number | undefined
   readonly world: string | undefined
 }
 
@@ -22,7 +22,7 @@ export const helpText = `
 
     --explain      show the plan and its preview, change nothing, stop there
     --crash        kill the rollback with SIGKILL in the middle, then resume it
-    --seed N       where --crash kills it; the same number, the same moment
+    --seed N       another moment for --crash: before its Nth contact with the shop
     --drift        change the world between preview and run: refused, exit code 3
     --ask          ask for the approval here, instead of giving it
     --keep         leave the shop running at the end, to look at
@@ -58,6 +58,9 @@ export function readOptions(args: readonly string[]): StoryOptions {
   } as const
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true })
+    const modes = (['explain', 'crash', 'drift', 'ask', 'stop'] as const).filter((mode) => values[mode])
+    if (modes.length > 1)
+      throw new RollbackError('OPTIONS_INVALID', `--${modes.join(' and --')} do not go together`, { hint: 'Pass one of them.' })
     return { ...values, seed: seedOf(values.seed), world: values.world }
   } catch (cause) {
     if (cause instanceof RollbackError) throw cause
@@ -66,8 +69,9 @@ export function readOptions(args: readonly string[]): StoryOptions {
   }
 }
 
-function seedOf(text: string | undefined): number {
-  const seed = text === undefined ? 1 : Number(text)
+function seedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seed = Number(text)
   if (Number.isSafeInteger(seed) && seed >= 0) return seed
   throw new RollbackError('OPTIONS_INVALID', `--seed ${text} is no whole number`, { hint: 'Pass a whole number, for example --seed 7.' })
 }

@@ -5,6 +5,7 @@ type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan'
 /** Where the story is told: quiet lines of at most `width` columns, with colour only where a person looks at a terminal. */
 export interface Screen {
   readonly width: number
+  readonly hasColour: boolean
   readonly line: (text?: string) => void
   /** A headline with an empty line before it. */
   readonly section: (title: string, aside?: string) => void
@@ -34,6 +35,7 @@ export function makeScreen({ write, columns, hasColour }: ScreenOptions): Screen
   }
   return {
     width,
+    hasColour,
     line,
     row,
     paint,

@@ -3,7 +3,7 @@ import type { RunEvent } from '@backstep/runner'
 import { shortName } from './names.ts'
 import type { Screen } from './screen.ts'
 
-const nameColumn = 20
+const nameColumn = 18
 
 /** Shows a run while it goes on: a line for each thing that is done, with the time since the run began. */
 export interface Timeline {
@@ -14,7 +14,12 @@ export function makeTimeline(screen: Screen): Timeline {
   const begun = new Map<string, number>()
   const summaries = new Map<string, string>()
   let start: number | undefined
-  const mark = { done: screen.paint('green', '✓'), wrong: screen.paint('red', '✗'), note: screen.paint('dim', '·'), asked: screen.paint('yellow', '?') }
+  const mark = {
+    done: screen.paint('green', '✓'),
+    wrong: screen.paint('red', '✗'),
+    note: screen.paint('dim', '·'),
+    asked: screen.paint('yellow', '?'),
+  }
   const line = (at: number, sign: keyof typeof mark, name: string, text: string): void => {
     const time = `${((at - (start ?? at)) / 1000).toFixed(2)} s`.padStart(8)
     const room = screen.width - 2 - 8 - 2 - 2 - nameColumn - 1
@@ -61,7 +66,11 @@ function sampleText({ status, evidence, detail }: Extract<RunRecord, { type: 'sa
   return status === 'healthy' ? seen : `${status}: ${detail ?? seen}`
 }
 
-function tellStep(record: Extract<RunRecord, { id: string }>, summaries: ReadonlyMap<string, string>, begun: ReadonlyMap<string, number>): Told | undefined {
+function tellStep(
+  record: Extract<RunRecord, { id: string }>,
+  summaries: ReadonlyMap<string, string>,
+  begun: ReadonlyMap<string, number>,
+): Told | undefined {
   const name = shortName(record.id)
   switch (record.type) {
     case 'step.surveyed':

@@ -183,7 +183,7 @@ describe('checks', () => {
     await pauseCustomers(world.layout.root)
     expect(await check.sample({ ...context.execute, read })).toMatchObject({
       status: 'unknown',
-      reason: 'only 0 orders in 2s, 10 are needed to judge',
+      reason: 'only 0 orders in 2s, 5 are needed to judge',
     })
     unpauseCustomers(world.layout.root)
   })

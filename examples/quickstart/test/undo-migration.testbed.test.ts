@@ -33,7 +33,7 @@ describe('undo-migration', () => {
       `select (select count(discount_code)::int from orders) as codes, (select count(*)::int from vouchers) as vouchers`,
     )
     const { changes, summary } = await step().prepare(context.prepare('aa'))
-    expect(summary).toBe('Undo V2__discount_codes.sql: schema back to version 1')
+    expect(summary).toBe('Take the schema back to version 1 (undo V2)')
     expect(changes.map(({ dataLoss }) => dataLoss?.rows)).toEqual([undefined, row?.['codes'], row?.['vouchers']])
     expect(changes[1]?.dataLoss).toMatchObject({
       what: 'values of orders.discount_code',

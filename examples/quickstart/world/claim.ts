@@ -36,7 +36,7 @@ export async function claimWorld(root: string): Promise<Layout> {
   }
   await clearWorld(layout)
   rmSync(root, { recursive: true, force: true })
-  for (const folder of [layout.shop, layout.releases, layout.logs, layout.processes, layout.runs]) mkdirSync(folder, { recursive: true })
+  for (const folder of [layout.shop, layout.releases, layout.logs, layout.processes]) mkdirSync(folder, { recursive: true })
   mkdirSync(layout.secrets, { mode: 0o700 })
   takeOwnership(layout)
   return layout

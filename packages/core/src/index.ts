@@ -40,7 +40,19 @@ export type { CheckDefinition, CheckFactory } from './define/define-check.ts'
 export { json } from './define/json-schema.ts'
 export { observePort } from './define/port.ts'
 
-export { during, fallback, forEach, named, onFailure, optional, route, sequence, together, togetherAtMost, when } from './plan/combinators.ts'
+export {
+  during,
+  fallback,
+  forEach,
+  named,
+  onFailure,
+  optional,
+  route,
+  sequence,
+  together,
+  togetherAtMost,
+  when,
+} from './plan/combinators.ts'
 export { allOf, anyOf, includes, is, not } from './plan/conditions.ts'
 export { gate, notice, observe, require } from './plan/nodes.ts'
 export { plan, planTemplate } from './plan/plan.ts'
@@ -51,7 +63,16 @@ export { canonical, hashOf, sha256Hex } from './seal/canonical.ts'
 export { seal } from './seal/seal.ts'
 export type { Registry, Sealed, SealOptions } from './seal/seal.ts'
 export { allLeaves, isGroup, leavesOf } from './seal/sealed-plan.ts'
-export type { SealedChoose, SealedCondition, SealedGroup, SealedLeaf, SealedNode, SealedPlan, SealedSequence, SealedTogether } from './seal/sealed-plan.ts'
+export type {
+  SealedChoose,
+  SealedCondition,
+  SealedGroup,
+  SealedLeaf,
+  SealedNode,
+  SealedPlan,
+  SealedSequence,
+  SealedTogether,
+} from './seal/sealed-plan.ts'
 
 export { allowedAnswers } from './engine/answers.ts'
 export type { AllowedAnswer } from './engine/answers.ts'

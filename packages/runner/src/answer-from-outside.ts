@@ -68,7 +68,9 @@ function isAnswerTo(record: RunRecord, request: RunRequest): boolean {
 }
 
 function refused(runId: string): RollbackError {
-  return new RollbackError('ANSWER_REFUSED', `The process that has run ${runId} did not take the answer`, { hint: 'Read the run to see what it waits for now, and answer that.' })
+  return new RollbackError('ANSWER_REFUSED', `The process that has run ${runId} did not take the answer`, {
+    hint: 'Read the run to see what it waits for now, and answer that.',
+  })
 }
 
 function notTaken(runId: string): RollbackError {

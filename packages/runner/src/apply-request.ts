@@ -1,4 +1,13 @@
-import { allowedAnswers, leafAt, openGates, RollbackError, type GateOptions, type IndexedLeaf, type RollbackStep, type Run } from '@backstep/core'
+import {
+  allowedAnswers,
+  leafAt,
+  openGates,
+  RollbackError,
+  type GateOptions,
+  type IndexedLeaf,
+  type RollbackStep,
+  type Run,
+} from '@backstep/core'
 import { nodeBehind } from './outputs.ts'
 import type { RunRequest } from './requests.ts'
 import { record, type Session } from './session.ts'
@@ -23,10 +32,13 @@ function bodyOf(request: RunRequest): Parameters<typeof record>[1] {
 
 function problemWith(session: Session, request: RunRequest): RollbackError | undefined {
   const { run } = session
-  if (run.outcome !== undefined) return refuse(`The run ${run.runId} has ended: ${run.outcome}`, 'Nothing can be answered any more. See its report.')
+  if (run.outcome !== undefined)
+    return refuse(`The run ${run.runId} has ended: ${run.outcome}`, 'Nothing can be answered any more. See its report.')
   switch (request.ask) {
     case 'cancel':
-      return run.cancel === undefined ? undefined : refuse(`The run is being cancelled already (${run.cancel.mode}, by ${run.cancel.actor.id})`, 'Wait for it, and see its status.')
+      return run.cancel === undefined
+        ? undefined
+        : refuse(`The run is being cancelled already (${run.cancel.mode}, by ${run.cancel.actor.id})`, 'Wait for it, and see its status.')
     case 'gate':
       return problemWithGate(run, request)
     case 'operator':
@@ -37,24 +49,41 @@ function problemWith(session: Session, request: RunRequest): RollbackError | und
 function problemWithGate(run: Run, request: Extract<RunRequest, { ask: 'gate' }>): RollbackError | undefined {
   const node = run.index.byId.get(request.id) as IndexedLeaf | undefined
   const open = openGates(run).find((gate) => gate.id === request.id)
-  if (node === undefined || open === undefined) return refuse(`"${request.id}" waits for no answer`, `Open now: ${openGates(run).map(({ id }) => id).join(', ') || 'nothing'}.`)
+  if (node === undefined || open === undefined)
+    return refuse(
+      `"${request.id}" waits for no answer`,
+      `Open now: ${
+        openGates(run)
+          .map(({ id }) => id)
+          .join(', ') || 'nothing'
+      }.`,
+    )
   if (request.hash !== open.hash) {
-    return new RollbackError('APPROVAL_VOID', `The answer to "${request.id}" is for ${request.hash.slice(0, 12)}, asked is ${open.hash.slice(0, 12)}`, { hint: 'Look at what is asked now, and answer that.' })
+    return new RollbackError(
+      'APPROVAL_VOID',
+      `The answer to "${request.id}" is for ${request.hash.slice(0, 12)}, asked is ${open.hash.slice(0, 12)}`,
+      { hint: 'Look at what is asked now, and answer that.' },
+    )
   }
   const { gate } = node.sealed
   return gate === undefined ? problemWithApproval(request.answer) : problemWithGateAnswer(gate, request)
 }
 
 function problemWithApproval(answer: string): RollbackError | undefined {
-  return answer === 'approved' || answer === 'denied' ? undefined : refuse(`"${answer}" is no answer to an approval`, 'Answer approved or denied.')
+  return answer === 'approved' || answer === 'denied'
+    ? undefined
+    : refuse(`"${answer}" is no answer to an approval`, 'Answer approved or denied.')
 }
 
 function problemWithGateAnswer(gate: GateOptions, { answer, actor }: Extract<RunRequest, { ask: 'gate' }>): RollbackError | undefined {
   if (gate.gate === 'approval') return problemWithApproval(answer)
   const roles = actor.roles ?? []
-  if (!roles.includes(gate.role)) return refuse(`${actor.id} has not the role ${gate.role}`, `Ask somebody with the role ${gate.role}.`, 'PERMISSION_DENIED')
+  if (!roles.includes(gate.role))
+    return refuse(`${actor.id} has not the role ${gate.role}`, `Ask somebody with the role ${gate.role}.`, 'PERMISSION_DENIED')
   const possible = gate.gate === 'decision' ? gate.options : ['confirmed']
-  return possible.includes(answer) ? undefined : refuse(`"${answer}" is none of the answers to ${gate.name}`, `Answer one of: ${possible.join(', ')}.`)
+  return possible.includes(answer)
+    ? undefined
+    : refuse(`"${answer}" is none of the answers to ${gate.name}`, `Answer one of: ${possible.join(', ')}.`)
 }
 
 function problemWithAnswer(session: Session, { id, answer, receipt }: Extract<RunRequest, { ask: 'operator' }>): RollbackError | undefined {
@@ -62,7 +91,10 @@ function problemWithAnswer(session: Session, { id, answer, receipt }: Extract<Ru
   const forId = allowed.find((one) => one.id === id)
   if (forId?.answers.includes(answer) !== true) {
     const choices = allowed.map((one) => `${one.id === '' ? 'the run' : one.id}: ${one.answers.join(', ')}`).join('; ')
-    return refuse(`"${answer}" is no answer to ${id === '' ? 'the run' : id} now`, choices === '' ? 'The run is not blocked: it waits for nobody.' : `Possible: ${choices}.`)
+    return refuse(
+      `"${answer}" is no answer to ${id === '' ? 'the run' : id} now`,
+      choices === '' ? 'The run is not blocked: it waits for nobody.' : `Possible: ${choices}.`,
+    )
   }
   if (answer !== 'applied') return undefined
   return problemWithReceipt(session, id, receipt)

@@ -6,7 +6,7 @@ const pieceLength = 65_536
 /** Plain data as bytes, in pieces, so that no second copy of a large snapshot stands in memory. */
 async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
   const encoder = new TextEncoder()
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     let end = Math.min(text.length, at + pieceLength)
     // A surrogate pair must not be cut in half.
     if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--
@@ -27,6 +27,9 @@ export async function getJson(writer: Pick<RunWriter, 'getBlob'>, blob: BlobRef)
   try {
     return JSON.parse(text + decoder.decode()) as Json
   } catch (cause) {
-    throw new RollbackError('SNAPSHOT_MISSING', `The snapshot ${blob.blob} is no plain data`, { hint: 'Restore the run directory from a copy.', cause })
+    throw new RollbackError('SNAPSHOT_MISSING', `The snapshot ${blob.blob} is no plain data`, {
+      hint: 'Restore the run directory from a copy.',
+      cause,
+    })
   }
 }

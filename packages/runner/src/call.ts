@@ -45,7 +45,8 @@ export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Pr
       .then((result) => (watch.isOpen() ? watch.refuseForgotten() : result))
       .then(
         (result) => finish(() => resolve(result)),
-        (error: unknown) => finish(() => reject(stop.signal.aborted ? whyStopped(what, stop.signal.reason, error, watch.mayHaveWritten()) : error)),
+        (error: unknown) =>
+          finish(() => reject(stop.signal.aborted ? whyStopped(what, stop.signal.reason, error, watch.mayHaveWritten()) : error)),
       )
   })
 }

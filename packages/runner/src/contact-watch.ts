@@ -87,7 +87,8 @@ export class ContactWatch implements ContactObserver {
 export function whyStopped(what: string, reason: unknown, error: unknown, mayHaveWritten: boolean): RollbackError {
   if (error instanceof RollbackError && error.effect === 'unknown') return error
   const effect = mayHaveWritten ? 'unknown' : 'none'
-  if (reason instanceof RollbackError) return new RollbackError(reason.code, reason.message, { hint: reason.hint, effect, canRetry: reason.canRetry })
+  if (reason instanceof RollbackError)
+    return new RollbackError(reason.code, reason.message, { hint: reason.hint, effect, canRetry: reason.canRetry })
   return new RollbackError('ABORTED', `${what} was stopped`, { hint: 'The target is looked at before anything else happens.', effect })
 }
 

@@ -1,4 +1,16 @@
-import { RollbackError, type BlobRef, type Evidence, type ExecuteContext, type Instant, type Json, type JsonObject, type Output, type PrepareContext, type ProgressEvent, type StepContext } from '@backstep/core'
+import {
+  RollbackError,
+  type BlobRef,
+  type Evidence,
+  type ExecuteContext,
+  type Instant,
+  type Json,
+  type JsonObject,
+  type Output,
+  type PrepareContext,
+  type ProgressEvent,
+  type StepContext,
+} from '@backstep/core'
 import type { CallScope } from './call.ts'
 import type { RunnerPorts } from './ports.ts'
 
@@ -25,7 +37,9 @@ export function stepContext({ ports, scope, notes, report, workDirectory, open }
     async reveal({ name }) {
       const value = await ports.secrets(name)
       if (value !== undefined) return value
-      throw new RollbackError('SECRET_NOT_FOUND', `There is no secret "${name}"`, { hint: `Make ${name} known to the runner's secrets port; by default it is read from the environment.` })
+      throw new RollbackError('SECRET_NOT_FOUND', `There is no secret "${name}"`, {
+        hint: `Make ${name} known to the runner's secrets port; by default it is read from the environment.`,
+      })
     },
     seal: async (plaintext) => ({ sealed: await ports.sealText(plaintext) }),
     unseal: ({ sealed }) => ports.unsealText(sealed),
@@ -56,4 +70,3 @@ export function executeContext(source: ExecuteSource): ExecuteContext {
   const { idempotencyKey, attempt, fence, note } = source
   return { ...stepContext(source), idempotencyKey, attempt, fence, note }
 }
-

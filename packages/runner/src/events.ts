@@ -39,7 +39,7 @@ export function eventStream(onEvent?: (event: RunEvent) => void): EventStream {
       ring()
     },
     async *[Symbol.asyncIterator]() {
-      for (let next = 0; ; ) {
+      for (let next = 0; ;) {
         const event = events[next]
         if (event !== undefined) {
           next++

@@ -34,7 +34,11 @@ export function watchGates(session: Session, { onGate }: Pick<DriveOptions, 'onG
     if (gate.until === undefined || timers.has(gate.id)) return
     const left = gate.until - session.stamp()
     if (left <= 0) outOfTime(gate)
-    else timers.set(gate.id, session.ports.clock.after(left, () => outOfTime(gate)))
+    else
+      timers.set(
+        gate.id,
+        session.ports.clock.after(left, () => outOfTime(gate)),
+      )
   }
   return {
     look() {

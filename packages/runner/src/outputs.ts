@@ -1,13 +1,20 @@
 import { isOutput, RollbackError, type AnyNode, type Json, type Output, type Registry } from '@backstep/core'
 
 /** Finds the id of the node behind each output. */
-export function outputReader(registry: Registry, valueOf: (reference: string) => Json | undefined): <T extends Json>(output: Output<T>) => T {
+export function outputReader(
+  registry: Registry,
+  valueOf: (reference: string) => Json | undefined,
+): <T extends Json>(output: Output<T>) => T {
   const idOf = new Map<object, string>([...registry].map(([id, node]) => [node, id]))
   return <T extends Json>(output: Output<T>): T => {
-    if (!isOutput(output)) throw new RollbackError('OUTPUT_NOT_KNOWN', 'Something that is no output was read', { hint: 'Pass an output of a step or a query.' })
+    if (!isOutput(output))
+      throw new RollbackError('OUTPUT_NOT_KNOWN', 'Something that is no output was read', { hint: 'Pass an output of a step or a query.' })
     const reference = `${idOf.get(output.source) ?? '?'}.${output.key}`
     const value = valueOf(reference)
-    if (value === undefined) throw new RollbackError('OUTPUT_NOT_KNOWN', `${reference} is not known`, { hint: 'Its step has not run, or was skipped. Answer applied with a receipt, or compensate.' })
+    if (value === undefined)
+      throw new RollbackError('OUTPUT_NOT_KNOWN', `${reference} is not known`, {
+        hint: 'Its step has not run, or was skipped. Answer applied with a receipt, or compensate.',
+      })
     return value as T
   }
 }

@@ -35,7 +35,10 @@ export async function look(session: Session, node: IndexedLeaf): Promise<Positio
 }
 
 /** Like `look`; of a release also the receipt of its scope, when that is entered. */
-export async function lookClosely(session: Session, node: IndexedLeaf): Promise<{ readonly position: Position; readonly receipt?: JsonObject }> {
+export async function lookClosely(
+  session: Session,
+  node: IndexedLeaf,
+): Promise<{ readonly position: Position; readonly receipt?: JsonObject }> {
   try {
     const step = stepOf(session, node)
     const work = await workOf(session, node)
@@ -67,7 +70,13 @@ export async function performVerify(session: Session, node: IndexedLeaf): Promis
     const receipt = leafAt(session.run, node).receipt ?? {}
     const verdict = await readCall(session, node, 'verify', (source) => step.verify({ ...work, receipt }, stepContext(source)))
     const detail = detailOf(verdict)
-    recordSoon(session, { type: 'step.verified', id, status: verdict.status, evidence: verdict.evidence, ...(detail === '' ? {} : { detail }) })
+    recordSoon(session, {
+      type: 'step.verified',
+      id,
+      status: verdict.status,
+      evidence: verdict.evidence,
+      ...(detail === '' ? {} : { detail }),
+    })
   } catch (error) {
     if (session.broken !== undefined) throw error
     recordSoon(session, { type: 'step.verified', id, status: 'unknown', evidence: [], detail: failureFrom(error, true).message })

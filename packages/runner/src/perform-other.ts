@@ -42,6 +42,7 @@ function resolveReferences(options: Json, valueOfReference: (reference: string) 
   if (typeof options !== 'object' || options === null) return options
   const entries = Object.entries(options as Readonly<Record<string, Json>>)
   const [only] = entries
-  if (entries.length === 1 && only?.[0] === 'output' && typeof only[1] === 'string') return valueOfReference(only[1]) ?? `(not known: ${only[1]})`
+  if (entries.length === 1 && only?.[0] === 'output' && typeof only[1] === 'string')
+    return valueOfReference(only[1]) ?? `(not known: ${only[1]})`
   return Object.fromEntries(entries.map(([key, inner]) => [key, resolveReferences(inner, valueOfReference)]))
 }

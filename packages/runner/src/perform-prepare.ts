@@ -1,4 +1,14 @@
-import { approvalHash, canonical, isWithinApproval, leafAt, RollbackError, type IndexedLeaf, type Preparation, type RecordBody, type StoredPreparation } from '@backstep/core'
+import {
+  approvalHash,
+  canonical,
+  isWithinApproval,
+  leafAt,
+  RollbackError,
+  type IndexedLeaf,
+  type Preparation,
+  type RecordBody,
+  type StoredPreparation,
+} from '@backstep/core'
 import { putJson } from './blobs.ts'
 import { prepareContext } from './contexts.ts'
 import { failureFrom } from './failure.ts'
@@ -21,7 +31,11 @@ export async function performPrepare(session: Session, node: IndexedLeaf): Promi
 /** Leaving a scope rests on the preparation with which it was entered. */
 function preparedRelease({ run }: Session, { sealed }: IndexedLeaf, enter: IndexedLeaf): RecordBody {
   const facts = leafAt(run, enter).facts
-  if (facts === undefined) throw new RollbackError('INTERNAL', `${enter.sealed.id} was never entered`, { hint: 'This is a defect of Backstep: please report it with the journal.', effect: 'none' })
+  if (facts === undefined)
+    throw new RollbackError('INTERNAL', `${enter.sealed.id} was never entered`, {
+      hint: 'This is a defect of Backstep: please report it with the journal.',
+      effect: 'none',
+    })
   return { type: 'step.prepared', id: sealed.id, ...facts, approvalHash: '', risk: [], summary: `Leave ${enter.sealed.id}` }
 }
 
@@ -32,7 +46,13 @@ async function prepared(session: Session, node: IndexedLeaf): Promise<RecordBody
   const step = stepOf(session, node)
   const preparation = await readCall(session, node, 'prepare', (source) =>
     step.prepare(
-      prepareContext({ ...source, mark, read: session.read, approved: approved?.preparation as never, keep: (stream) => session.writer.putBlob(stream) }),
+      prepareContext({
+        ...source,
+        mark,
+        read: session.read,
+        approved: approved?.preparation as never,
+        keep: (stream) => session.writer.putBlob(stream),
+      }),
     ),
   )
   checkPreparation(session, node, preparation, approved)
@@ -61,19 +81,40 @@ function approvedHashOf({ run }: Session, id: string, approved: StoredPreparatio
   return approved !== undefined && known !== undefined ? known : approvalHash(id, preparation)
 }
 
-function checkPreparation(session: Session, { sealed }: IndexedLeaf, preparation: Preparation, approved: StoredPreparation | undefined): void {
+function checkPreparation(
+  session: Session,
+  { sealed }: IndexedLeaf,
+  preparation: Preparation,
+  approved: StoredPreparation | undefined,
+): void {
   const { id } = sealed
   const worse = preparation.risk.find((risk) => !sealed.risk.includes(risk))
-  if (worse !== undefined) throw refuse('RISK_UNDERSTATED', `${id} now risks ${worse}, which its type does not say`, 'This is a defect of the step: report it to its author.')
+  if (worse !== undefined)
+    throw refuse(
+      'RISK_UNDERSTATED',
+      `${id} now risks ${worse}, which its type does not say`,
+      'This is a defect of the step: report it to its author.',
+    )
   const size = JSON.stringify(preparation.prepared).length
-  if (size > largestPrepared) throw refuse('INTERNAL', `${id}: prepared has ${size} characters, more than ${largestPrepared}`, 'This is a defect of the step: large values belong into its snapshot.')
+  if (size > largestPrepared)
+    throw refuse(
+      'INTERNAL',
+      `${id}: prepared has ${size} characters, more than ${largestPrepared}`,
+      'This is a defect of the step: large values belong into its snapshot.',
+    )
   const blocker = preparation.findings?.find((finding) => finding.level === 'blocker')
   if (blocker !== undefined) throw refuse('PRECONDITION_FAILED', `${id}: ${blocker.message}`, blocker.hint)
   if (approved === undefined) return
   const within = isWithinApproval(approved.preparation, preparation)
-  if (!within.within) throw refuse('DRIFTED', `${id} is no longer what was approved: ${within.why}`, 'Preview again and look at what is different.')
+  if (!within.within)
+    throw refuse('DRIFTED', `${id} is no longer what was approved: ${within.why}`, 'Preview again and look at what is different.')
   const moved = movedGuard(session, approved.preparation, preparation)
-  if (moved !== undefined) throw refuse('DRIFTED', `${id}: ${moved.resource} ${moved.property} was ${moved.equals} in the preview`, 'Somebody changed it since. Preview again.')
+  if (moved !== undefined)
+    throw refuse(
+      'DRIFTED',
+      `${id}: ${moved.resource} ${moved.property} was ${moved.equals} in the preview`,
+      'Somebody changed it since. Preview again.',
+    )
 }
 
 /** What an earlier step of this run changed is no drift. */
@@ -93,8 +134,12 @@ async function takeLateLeases(session: Session, keys: readonly string[]): Promis
   const result = await session.leases.acquireSoon(late, session.stop.signal)
   if (result.granted) return record(session, { type: 'lease.acquired', tokens: result.tokens })
   const { owner, expiresAt } = result.holder
-  throw new RollbackError('LEASE_HELD', `${result.key} is held by run ${owner.runId} (process ${owner.pid} on ${owner.host}) until ${new Date(expiresAt).toISOString()}`, {
-    hint: 'Wait until that run has ended, then answer retry.',
-    canRetry: false,
-  })
+  throw new RollbackError(
+    'LEASE_HELD',
+    `${result.key} is held by run ${owner.runId} (process ${owner.pid} on ${owner.host}) until ${new Date(expiresAt).toISOString()}`,
+    {
+      hint: 'Wait until that run has ended, then answer retry.',
+      canRetry: false,
+    },
+  )
 }

@@ -43,5 +43,10 @@ export interface RunnerLimits {
   readonly noticeGraceMs: number
 }
 
-export const defaultLimits: RunnerLimits = { maxParallelReads: 8, leaseTtlMs: 30_000, leaseWaitMs: 10_000, graceMs: 5000, noticeGraceMs: 3000 }
-
+export const defaultLimits: RunnerLimits = {
+  maxParallelReads: 8,
+  leaseTtlMs: 30_000,
+  leaseWaitMs: 10_000,
+  graceMs: 5000,
+  noticeGraceMs: 3000,
+}

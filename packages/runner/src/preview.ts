@@ -1,5 +1,4 @@
 import {
-
   approvalHash,
   branchOf,
   coreRules,
@@ -59,8 +58,16 @@ export async function makePreview(plan: Plan<Risk>, ports: RunnerPorts, options:
   const read = outputReader(sealed.registry, (reference) => knownValue(sealed.plan, reference))
   const sites = sitesOf(sealed.plan)
   const work: Work = { plan: sealed.plan, registry: sealed.registry, calls, read, ports, onProgress: options.onProgress }
-  const prepared = await inParallel(sites.filter(({ leaf }) => leaf.type === 'step'), ports.limits.maxParallelReads, (site) => previewStep(work, site))
-  const requires = await inParallel(sites.filter(({ leaf }) => leaf.type === 'require'), ports.limits.maxParallelReads, (site) => previewRequire(work, site))
+  const prepared = await inParallel(
+    sites.filter(({ leaf }) => leaf.type === 'step'),
+    ports.limits.maxParallelReads,
+    (site) => previewStep(work, site),
+  )
+  const requires = await inParallel(
+    sites.filter(({ leaf }) => leaf.type === 'require'),
+    ports.limits.maxParallelReads,
+    (site) => previewRequire(work, site),
+  )
   const steps = prepared.map(({ step }) => step)
   const preparations = Object.fromEntries(prepared.flatMap(({ step, stored }) => (stored === undefined ? [] : [[step.id, stored]])))
   const bare = {
@@ -89,7 +96,8 @@ export async function sealFor(
     context,
     ...(options.known === undefined ? {} : { known: options.known }),
     onQuery: (id) => options.onProgress?.({ id, what: 'asking' }),
-    ask: (query, within) => calls.read(`query ${query.kind}`, 300_000, query.kind, (source) => query.read({ ...readContext(source, within.read) })),
+    ask: (query, within) =>
+      calls.read(`query ${query.kind}`, 300_000, query.kind, (source) => query.read({ ...readContext(source, within.read) })),
   })
 }
 
@@ -145,7 +153,9 @@ async function previewStep(work: Work, site: Site): Promise<StepResult> {
   const step = nodeBehind(work.registry, leaf.id) as RollbackStep
   const mark = work.ports.randomId()
   try {
-    const preparation = await work.calls.read(`prepare of ${leaf.id}`, leaf.timeoutMs ?? 300_000, leaf.id, (source) => step.prepare(previewPrepareContext(source, mark, work.read)))
+    const preparation = await work.calls.read(`prepare of ${leaf.id}`, leaf.timeoutMs ?? 300_000, leaf.id, (source) =>
+      step.prepare(previewPrepareContext(source, mark, work.read)),
+    )
     work.onProgress?.({ id: leaf.id, what: 'prepared' })
     return { step: previewed(site, preparation), stored: { preparation, mark } }
   } catch (error) {
@@ -157,7 +167,19 @@ async function previewStep(work: Work, site: Site): Promise<StepResult> {
 }
 
 function unprepared(leaf: SealedLeaf, state: PreviewedStep['state'], summary: string, waitsFor: readonly string[]): PreviewedStep {
-  return { id: leaf.id, state, kind: leaf.kind, target: leaf.target, summary, risk: leaf.risk, changes: [], guards: [], leases: [], findings: [], waitsFor }
+  return {
+    id: leaf.id,
+    state,
+    kind: leaf.kind,
+    target: leaf.target,
+    summary,
+    risk: leaf.risk,
+    changes: [],
+    guards: [],
+    leases: [],
+    findings: [],
+    waitsFor,
+  }
 }
 
 function previewed({ leaf, isAlternative }: Site, preparation: Preparation): PreviewedStep {
@@ -186,12 +208,13 @@ async function previewRequire(work: Work, { leaf, isTaken, isFirst }: Site): Pro
   work.onProgress?.({ id: leaf.id, what: 'checking' })
   const { checks } = nodeBehind(work.registry, leaf.id) as Require
   const verdicts = await inParallel(checks, work.ports.limits.maxParallelReads, (check) =>
-    work.calls.read(`check ${check.kind}`, leaf.deadlineMs ?? 60_000, leaf.id, (source) => check.sample(readContext(source, work.read))).catch((error: unknown) => ({
-      status: 'unknown' as const,
-      evidence: [],
-      reason: failureFrom(error, true).message,
-    })),
+    work.calls
+      .read(`check ${check.kind}`, leaf.deadlineMs ?? 60_000, leaf.id, (source) => check.sample(readContext(source, work.read)))
+      .catch((error: unknown) => ({
+        status: 'unknown' as const,
+        evidence: [],
+        reason: failureFrom(error, true).message,
+      })),
   )
   return { id: leaf.id, ...worstVerdict(verdicts) }
 }
-

@@ -15,7 +15,10 @@ export interface Reader {
 export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
   const stop = bellOf(signal)
   const noWrites = async (): Promise<never> => {
-    throw new RollbackError('INTERNAL', 'A preview may not write', { hint: 'This is a defect of the step: its author has to make prepare read only.', effect: 'none' })
+    throw new RollbackError('INTERNAL', 'A preview may not write', {
+      hint: 'This is a defect of the step: its author has to make prepare read only.',
+      effect: 'none',
+    })
   }
   const context = (scope: CallScope, name: string): ContextSource => ({
     ports,
@@ -24,14 +27,19 @@ export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
     report: () => undefined,
     workDirectory: () => ports.scratchDirectory(name),
     open: () => {
-      throw new RollbackError('SNAPSHOT_MISSING', 'A preview keeps no streams', { hint: 'Open streams in execute, verify or compensate only.' })
+      throw new RollbackError('SNAPSHOT_MISSING', 'A preview keeps no streams', {
+        hint: 'Open streams in execute, verify or compensate only.',
+      })
     },
   })
   return {
     context,
     read: (what, timeoutMs, name, call) =>
       reading(ports.clock, timeoutMs, signal, () =>
-        callStep({ what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, stop, beforeWrite: noWrites, seesWrites: true }, (scope) => call(context(scope, name))),
+        callStep(
+          { what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, stop, beforeWrite: noWrites, seesWrites: true },
+          (scope) => call(context(scope, name)),
+        ),
       ),
   }
 }

@@ -15,7 +15,14 @@ export type RunRequest =
       readonly breakGlass?: boolean
       readonly expiresAt?: number
     }
-  | { readonly ask: 'operator'; readonly id: string; readonly answer: OperatorAnswer; readonly actor: Actor; readonly reason: string; readonly receipt?: JsonObject }
+  | {
+      readonly ask: 'operator'
+      readonly id: string
+      readonly answer: OperatorAnswer
+      readonly actor: Actor
+      readonly reason: string
+      readonly receipt?: JsonObject
+    }
 
 /** Carries requests to the process that writes to a run. */
 export interface RequestBox {
@@ -65,7 +72,10 @@ export function memoryRequests(): RequestBox {
     },
     take: async (runId) => waiting.get(runId) ?? [],
     async done(runId, name) {
-      waiting.set(runId, (waiting.get(runId) ?? []).filter((one) => one.name !== name))
+      waiting.set(
+        runId,
+        (waiting.get(runId) ?? []).filter((one) => one.name !== name),
+      )
     },
   }
 }

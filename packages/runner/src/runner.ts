@@ -1,4 +1,18 @@
-import { replay, RollbackError, viewOf, type Actor, type Approval, type JsonObject, type OperatorAnswer, type Plan, type PreparedPreview, type Risk, type RunRecord, type RunView, type SealedPlan } from '@backstep/core'
+import {
+  replay,
+  RollbackError,
+  viewOf,
+  type Actor,
+  type Approval,
+  type JsonObject,
+  type OperatorAnswer,
+  type Plan,
+  type PreparedPreview,
+  type Risk,
+  type RunRecord,
+  type RunView,
+  type SealedPlan,
+} from '@backstep/core'
 import { answerFromOutside } from './answer-from-outside.ts'
 import { drive, type DriveOptions } from './drive.ts'
 import { eventStream, type EventStream, type RunEvent } from './events.ts'
@@ -110,7 +124,10 @@ export interface Runner {
    * Asks a run to stop. Durable first, then acknowledged, then obeyed: nothing new begins, what runs is finished and looked at, then the
    * run holds or goes back. Past a point of no return it goes back to that point only and asks what to do.
    */
-  cancel(runId: string, request: { readonly mode?: 'compensate' | 'hold'; readonly actor: Actor; readonly reason: string }): Promise<RunView>
+  cancel(
+    runId: string,
+    request: { readonly mode?: 'compensate' | 'hold'; readonly actor: Actor; readonly reason: string },
+  ): Promise<RunView>
   /** Reads a run, also while another process writes it. Changes nothing. */
   readRun(runId: string): Promise<ReadRun>
   /** Ids of all runs, newest first. */
@@ -171,6 +188,7 @@ async function carry(session: Session, events: EventStream, options: DriveOption
   try {
     return await drive(session, options)
   } finally {
+    await new Promise(setImmediate) // rejections of the last turn are told before the guard goes
     unguard()
     // A run that waits or is blocked keeps its leases until they run out or a resume takes them again: nobody else may write meanwhile.
     await session.leases.close(hasEnded()).catch(() => undefined)
@@ -205,11 +223,20 @@ export function exitCodeOf(view: RunView): 0 | 1 | 2 | 3 | 4 {
  */
 export function approve(
   preview: PreparedPreview,
-  yes: { readonly actor: Actor; readonly at: number; readonly expiresAt?: number; readonly accepts?: readonly string[]; readonly reason?: string; readonly breakGlass?: boolean },
+  yes: {
+    readonly actor: Actor
+    readonly at: number
+    readonly expiresAt?: number
+    readonly accepts?: readonly string[]
+    readonly reason?: string
+    readonly breakGlass?: boolean
+  },
 ): Approval {
   const unknown = (yes.accepts ?? []).find((id) => !preview.steps.some((step) => step.id === id))
-  if (unknown !== undefined) throw new RollbackError('PLAN_INVALID', `The preview has no step "${unknown}"`, { hint: `Its steps: ${preview.steps.map(({ id }) => id).join(', ')}.` })
+  if (unknown !== undefined)
+    throw new RollbackError('PLAN_INVALID', `The preview has no step "${unknown}"`, {
+      hint: `Its steps: ${preview.steps.map(({ id }) => id).join(', ')}.`,
+    })
   const { at, ...rest } = yes
   return { ...rest, hash: preview.hash, grantedAt: at }
 }
-

@@ -1,4 +1,18 @@
-import { evolve, leafAt, valueOf, type ContactObserver, type IndexedLeaf, type Json, type LeafState, type Output, type RecordBody, type Registry, type Run, type RunRecord, type StoredPreparation } from '@backstep/core'
+import {
+  evolve,
+  leafAt,
+  valueOf,
+  type ContactObserver,
+  type IndexedLeaf,
+  type Json,
+  type LeafState,
+  type Output,
+  type RecordBody,
+  type Registry,
+  type Run,
+  type RunRecord,
+  type StoredPreparation,
+} from '@backstep/core'
 import type { Span } from '@opentelemetry/api'
 import type { EventStream } from './events.ts'
 import { RunStopped } from './failure.ts'
@@ -52,7 +66,8 @@ export function record(session: Session, ...bodies: readonly RecordBody[]): Prom
 
 /** Notes that the journal is gone, and stops everything. */
 export function breakDown(session: Session, error: unknown): RunStopped {
-  const stopped = error instanceof RunStopped ? error : new RunStopped(error instanceof Error ? error.message : String(error), { cause: error })
+  const stopped =
+    error instanceof RunStopped ? error : new RunStopped(error instanceof Error ? error.message : String(error), { cause: error })
   session.broken ??= stopped
   session.stop.ring(stopped)
   return stopped

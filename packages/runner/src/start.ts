@@ -1,6 +1,5 @@
 import {
   allLeaves,
-
   hashOf,
   replay,
   RollbackError,
@@ -58,7 +57,9 @@ export async function createSession(plan: Plan<Risk>, ports: RunnerPorts, option
       runId,
       planHash: approved.plan.hash,
       previewHash: approved.hash,
-      approved: Object.fromEntries(approved.steps.flatMap((step) => (step.approvalHash === undefined ? [] : [[step.id, step.approvalHash]]))),
+      approved: Object.fromEntries(
+        approved.steps.flatMap((step) => (step.approvalHash === undefined ? [] : [[step.id, step.approvalHash]])),
+      ),
       approvals: options.approvals,
       leases: [...new Set(approved.steps.flatMap((step) => step.leases))].sort(),
       preparations,
@@ -74,11 +75,16 @@ export async function createSession(plan: Plan<Risk>, ports: RunnerPorts, option
 }
 
 /** The plan must still be the one that was previewed. Its queries are not asked again. */
-async function sealLike(plan: Plan<Risk>, ports: RunnerPorts, sealed: SealedPlan): Promise<{ readonly plan: SealedPlan; readonly registry: Registry }> {
+async function sealLike(
+  plan: Plan<Risk>,
+  ports: RunnerPorts,
+  sealed: SealedPlan,
+): Promise<{ readonly plan: SealedPlan; readonly registry: Registry }> {
   const signal = new AbortController().signal
   const again = await sealFor(plan, reader(ports, signal), signal, { known: sealed.values })
   const { hash, ...body } = sealed
-  if (hashOf(body) !== hash) throw new RollbackError('APPROVAL_VOID', `The preview of ${sealed.name} was edited`, { hint: 'Preview again.' })
+  if (hashOf(body) !== hash)
+    throw new RollbackError('APPROVAL_VOID', `The preview of ${sealed.name} was edited`, { hint: 'Preview again.' })
   if (again.plan.hash !== hash) throw planChanged(sealed, again.plan, 'previewed')
   return again
 }
@@ -86,12 +92,16 @@ async function sealLike(plan: Plan<Risk>, ports: RunnerPorts, sealed: SealedPlan
 function refuseBlocked(approved: PreparedPreview): void {
   const blockers = [
     ...approved.steps.filter((step) => step.state === 'refused').map((step) => `${step.id}: ${step.refusal?.message}`),
-    ...approved.steps.flatMap((step) => step.findings.filter(({ level }) => level === 'blocker').map(({ message }) => `${step.id}: ${message}`)),
+    ...approved.steps.flatMap((step) =>
+      step.findings.filter(({ level }) => level === 'blocker').map(({ message }) => `${step.id}: ${message}`),
+    ),
     ...approved.findings.filter(({ level }) => level === 'blocker').map(({ message }) => message),
     ...approved.requires.filter(({ status }) => status === 'unhealthy').map(({ id, detail }) => `${id}: ${detail ?? 'unhealthy'}`),
   ]
   if (blockers.length === 0) return
-  throw new RollbackError('PRECONDITION_FAILED', `The preview of ${approved.plan.name} cannot be run: ${blockers.join('; ')}`, { hint: 'Remove what blocks it, then preview again.' })
+  throw new RollbackError('PRECONDITION_FAILED', `The preview of ${approved.plan.name} cannot be run: ${blockers.join('; ')}`, {
+    hint: 'Remove what blocks it, then preview again.',
+  })
 }
 
 export interface ResumeOptions {
@@ -128,9 +138,18 @@ function checkOverride(run: Run, sealed: SealedPlan, now: SealedPlan, { override
   const before = new Map(allLeaves(sealed).map((leaf) => [leaf.id, leaf.hash]))
   const after = new Map(allLeaves(now).map((leaf) => [leaf.id, leaf.hash]))
   const isSameShape = shapeOf(sealed) === shapeOf(now)
-  const changed = [...before].filter(([id, hash]) => after.get(id) !== hash && !isDone(run, id)).map(([id, from]) => ({ id, from, to: after.get(id) ?? '' }))
+  const changed = [...before]
+    .filter(([id, hash]) => after.get(id) !== hash && !isDone(run, id))
+    .map(([id, from]) => ({ id, from, to: after.get(id) ?? '' }))
   const missing = changed.filter(({ id }) => run.overridden.get(id) !== after.get(id) && override?.ids.includes(id) !== true)
-  if (!isSameShape || missing.length > 0) throw planChanged(sealed, now, 'started', changed.map(({ id }) => id), isSameShape)
+  if (!isSameShape || missing.length > 0)
+    throw planChanged(
+      sealed,
+      now,
+      'started',
+      changed.map(({ id }) => id),
+      isSameShape,
+    )
   return { type: 'plan.overridden', leaves: changed, actor, reason: override?.reason ?? 'only steps that have run were changed' }
 }
 
@@ -141,13 +160,24 @@ function isDone(run: Run, id: string): boolean {
 }
 
 function shapeOf(plan: SealedPlan): string {
-  return JSON.stringify([plan.tree, plan.always], (key, value: unknown) => (['hash', 'options', 'timeoutMs', 'attempts', 'forMs', 'deadlineMs', 'everyMs', 'inputs', 'label'].includes(key) ? undefined : value))
+  return JSON.stringify([plan.tree, plan.always], (key, value: unknown) =>
+    ['hash', 'options', 'timeoutMs', 'attempts', 'forMs', 'deadlineMs', 'everyMs', 'inputs', 'label'].includes(key) ? undefined : value,
+  )
 }
 
-function planChanged(sealed: SealedPlan, now: SealedPlan, when: string, ids: readonly string[] = changedIds(sealed, now), isSameShape = true): RollbackError {
+function planChanged(
+  sealed: SealedPlan,
+  now: SealedPlan,
+  when: string,
+  ids: readonly string[] = changedIds(sealed, now),
+  isSameShape = true,
+): RollbackError {
   const what = isSameShape && ids.length > 0 ? `other code now: ${ids.join(', ')}` : 'the plan has other steps now'
   return new RollbackError('PLAN_CHANGED', `${sealed.name} is not the plan that was ${when}: ${what}`, {
-    hint: when === 'previewed' ? 'Preview again.' : 'Resume with the version that started the run. If the change is harmless, override these steps by name with a reason.',
+    hint:
+      when === 'previewed'
+        ? 'Preview again.'
+        : 'Resume with the version that started the run. If the change is harmless, override these steps by name with a reason.',
   })
 }
 
@@ -193,8 +223,10 @@ function makeSession(
 
 function startSpan(ports: RunnerPorts, { runId, plan }: RunWriter, parent: string | undefined): Span {
   const [, traceId, spanId, flags] = parent?.split('-') ?? []
-  const remote = traceId === undefined || spanId === undefined ? undefined : { traceId, spanId, traceFlags: Number.parseInt(flags ?? '0', 16), isRemote: true }
+  const remote =
+    traceId === undefined || spanId === undefined
+      ? undefined
+      : { traceId, spanId, traceFlags: Number.parseInt(flags ?? '0', 16), isRemote: true }
   const around = remote === undefined ? context.active() : trace.setSpanContext(context.active(), remote)
   return ports.tracer.startSpan(`run ${plan.name}`, { attributes: { 'backstep.run': runId, 'backstep.plan': plan.name } }, around)
 }
-

@@ -16,9 +16,18 @@ export function stepOf(session: Session, node: IndexedLeaf): RollbackStep {
 export async function workOf(session: Session, node: IndexedLeaf): Promise<Work> {
   const { state } = holderOf(session, node)
   const { facts, receipt } = state
-  if (facts === undefined) throw new RollbackError('INTERNAL', `${node.sealed.id} was never prepared`, { hint: 'This is a defect of Backstep: please report it with the journal.', effect: 'none' })
+  if (facts === undefined)
+    throw new RollbackError('INTERNAL', `${node.sealed.id} was never prepared`, {
+      hint: 'This is a defect of Backstep: please report it with the journal.',
+      effect: 'none',
+    })
   const snapshot = facts.snapshot === undefined ? null : await snapshotOf(session, facts.snapshot)
-  return { prepared: facts.prepared, snapshot, mark: facts.mark, receipt: node.of === undefined ? receipt : scopeReceipt(session, node, receipt) }
+  return {
+    prepared: facts.prepared,
+    snapshot,
+    mark: facts.mark,
+    receipt: node.of === undefined ? receipt : scopeReceipt(session, node, receipt),
+  }
 }
 
 /** Left and entered again, the scope's receipt speaks of an entering that is over. */
@@ -59,14 +68,17 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
       seesWrites: hasPort(session, node),
       observer: session.observer?.(sealed.id, method),
     },
-    (scope: CallScope) => within(sealed.id, () => work({
-        ports,
-        scope,
-        notes: state.notes,
-        report: (progress) => session.events.push({ type: 'progress', id: sealed.id, progress }),
-        workDirectory: () => session.writer.workDirectory(holder.sealed.id),
-        open: (blob) => session.writer.getBlob(blob),
-      })),
+    (scope: CallScope) =>
+      within(sealed.id, () =>
+        work({
+          ports,
+          scope,
+          notes: state.notes,
+          report: (progress) => session.events.push({ type: 'progress', id: sealed.id, progress }),
+          workDirectory: () => session.writer.workDirectory(holder.sealed.id),
+          open: (blob) => session.writer.getBlob(blob),
+        }),
+      ),
   )
 }
 
@@ -107,4 +119,3 @@ export function writeCall<T>(
 export function keyOf(session: Session, id: string, method: 'execute' | 'compensate'): string {
   return `${session.run.runId}/${id}/${method}`
 }
-

@@ -1,7 +1,11 @@
 import type { Evidence, Verdict, VerdictStatus } from '@backstep/core'
 
 /** What several checks say together: the worst of them, with the evidence of all. No data is worse than health, better than seen failure. */
-export function worstVerdict(verdicts: readonly Verdict[]): { readonly status: VerdictStatus; readonly evidence: readonly Evidence[]; readonly detail?: string } {
+export function worstVerdict(verdicts: readonly Verdict[]): {
+  readonly status: VerdictStatus
+  readonly evidence: readonly Evidence[]
+  readonly detail?: string
+} {
   const order = ['unhealthy', 'unknown', 'progressing', 'healthy'] as const
   const status = order.find((candidate) => verdicts.some((verdict) => verdict.status === candidate)) ?? 'unknown'
   const details = verdicts.filter((verdict) => verdict.status === status).map(detailOf)

@@ -9,12 +9,18 @@ export type ContactMode = 'read' | 'write' | 'process'
 
 /**
  * The contacts of a port: each method by name, with its mode. A method whose mode depends on its arguments gives a function; a method that
- * returns a session (a database connection) also names the contacts of that session.
+ * returns a session (a database connection) also names the contacts of that session. Members that are no methods have no entry.
  *
  * From this table the conformance kit crashes a step before and after every contact, and the engine refuses a write of a process that was
- * aborted or lost its lease, without a line in any step.
+ * aborted or lost its lease, without a line in any step. That takes time, so every method returns a promise.
  */
-export type ContactTable<Port> = { readonly [M in keyof Port]: ContactMode | ContactDetail<Port[M]> }
+export type ContactTable<Port> = {
+  readonly [M in keyof Port as NonNullable<Port[M]> extends (...args: never) => unknown ? M : never]-?: ContactEntry<NonNullable<Port[M]>>
+}
+
+type ContactEntry<Method> = Method extends (...args: never) => PromiseLike<unknown>
+  ? ContactMode | ContactDetail<Method>
+  : 'every method of a port returns a promise'
 
 export interface ContactDetail<Method> {
   readonly mode: ContactMode | (Method extends (...args: infer Args) => unknown ? (...args: Args) => ContactMode : never)

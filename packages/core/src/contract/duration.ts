@@ -13,7 +13,9 @@ export function durationMs(duration: Duration): number {
   const [, amount, unit] = match ?? []
   const factor = unitMs[unit ?? '']
   if (amount === undefined || factor === undefined) {
-    throw new RollbackError('OPTIONS_INVALID', `"${duration}" is no duration`, { hint: "Write a number and a unit: '250ms', '90s', '15m', '2h' or '7d'." })
+    throw new RollbackError('OPTIONS_INVALID', `"${duration}" is no duration`, {
+      hint: "Write a number and a unit: '250ms', '90s', '15m', '2h' or '7d'.",
+    })
   }
   return Math.round(Number(amount) * factor)
 }

@@ -74,7 +74,13 @@ export interface ApprovalPolicy {
 /** The three kinds of questions that a plan can ask people. Plain data. */
 export type GateOptions =
   | ({ readonly gate: 'approval'; readonly name: string } & ApprovalPolicy)
-  | { readonly gate: 'manual-check'; readonly name: string; readonly role: string; readonly checklist: readonly string[]; readonly timeout: Duration }
+  | {
+      readonly gate: 'manual-check'
+      readonly name: string
+      readonly role: string
+      readonly checklist: readonly string[]
+      readonly timeout: Duration
+    }
   | {
       readonly gate: 'decision'
       readonly name: string

@@ -15,8 +15,13 @@ export interface Output<out T, out K extends KnownAt = KnownAt> {
 /** One reference per field of a receipt or a query result. */
 export type Outputs<T, K extends KnownAt> = { readonly [P in keyof T]-?: Output<Exclude<T[P], undefined>, K> }
 
-/** Options as a plan author writes them: the fields named in `Late` also take an output. */
-export type Options<O, Late extends keyof O = never> = { readonly [P in keyof O]: P extends Late ? O[P] | Output<O[P]> : O[P] }
+/** Options as a plan author writes them: the fields named in `Late` also take an output, lists may be readonly. */
+export type Options<O, Late extends keyof O = never> = {
+  readonly [P in keyof O]: P extends Late ? Given<O[P]> | Output<Given<O[P]>> : Given<O[P]>
+}
+
+/** A schema types its lists as mutable, and nobody changes the lists that were given. */
+export type Given<T> = T extends readonly unknown[] ? { readonly [I in keyof T]: T[I] } : T
 
 const brand = Symbol.for('backstep.Output')
 

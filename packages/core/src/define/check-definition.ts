@@ -16,7 +16,9 @@ interface AnyDefinition {
 export function checkDefinition(definition: AnyDefinition): void {
   const problem = problemOf(definition)
   if (problem !== undefined) {
-    throw new RollbackError('PLAN_INVALID', `${definition.kind}: ${problem}`, { hint: 'This is a defect of the step: its author has to correct the definition.' })
+    throw new RollbackError('PLAN_INVALID', `${definition.kind}: ${problem}`, {
+      hint: 'This is a defect of the step: its author has to correct the definition.',
+    })
   }
 }
 

@@ -2,13 +2,13 @@ import type * as z from 'zod'
 import type { ContactTable } from '../contract/contact.ts'
 import type { JsonObject, Kind } from '../contract/json.ts'
 import type { Query, ReadContext } from '../contract/nodes.ts'
-import { outputsOf, type Output } from '../contract/output.ts'
+import { outputsOf, type Given, type Output } from '../contract/output.ts'
 import type { TargetRef } from '../contract/step.ts'
 import { parse, parseKnownOptions } from './parse.ts'
 import { observePort } from './port.ts'
 import { resolveOutputs } from './resolve-outputs.ts'
 
-type QueryOptions<In> = { readonly [P in keyof In]: In[P] | Output<In[P], 'prepare'> }
+type QueryOptions<In> = { readonly [P in keyof In]: Given<In[P]> | Output<Given<In[P]>, 'prepare'> }
 
 /** What a package exports for a query. */
 export type QueryFactory<In, Result extends JsonObject, Client = undefined> = (

@@ -48,8 +48,14 @@ interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S ex
     work: { readonly options: O; readonly client: Client },
     context: PrepareContext<NoInfer<P>, NoInfer<S>>,
   ): Promise<Preparation<NoInfer<P>, NoInfer<R>, NoInfer<S>>>
-  probe(work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>, context: StepContext): Promise<Position<NoInfer<Receipt>>>
-  execute(work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>, context: ExecuteContext): Promise<NoInfer<Receipt>>
+  probe(
+    work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>,
+    context: StepContext,
+  ): Promise<Position<NoInfer<Receipt>>>
+  execute(
+    work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>,
+    context: ExecuteContext,
+  ): Promise<NoInfer<Receipt>>
   verify(
     work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>> & { readonly receipt: NoInfer<Receipt> },
     context: StepContext,
@@ -57,11 +63,18 @@ interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S ex
 }
 
 /** A step that can be undone must say how; one that cannot must not pretend. */
-type Compensation<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends PropertyKey> = [R] extends ['none']
+type Compensation<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends PropertyKey> = [
+  R,
+] extends ['none']
   ? { readonly compensate?: 'a step with risk none has nothing to compensate' }
   : 'point-of-no-return' extends R
     ? { readonly compensate?: 'a point of no return cannot be compensated' }
-    : { compensate(work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>, context: ExecuteContext): Promise<Restoration> }
+    : {
+        compensate(
+          work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>,
+          context: ExecuteContext,
+        ): Promise<Restoration>
+      }
 
 /** See `defineStep`. */
 export type StepDefinition<
@@ -111,7 +124,9 @@ function makeStep<In, O, P extends JsonObject, Receipt extends JsonObject, R ext
     client: portOf(options, context),
     mark: work.mark,
     prepared: parse(`${kind} prepared`, definition.prepared, work.prepared, 'JOURNAL_CORRUPT'),
-    snapshot: (definition.snapshot === undefined ? undefined : parse(`${kind} snapshot`, definition.snapshot, work.snapshot, 'SNAPSHOT_MISSING')) as S,
+    snapshot: (definition.snapshot === undefined
+      ? undefined
+      : parse(`${kind} snapshot`, definition.snapshot, work.snapshot, 'SNAPSHOT_MISSING')) as S,
     receipt: work.receipt === undefined ? undefined : parse(`${kind} receipt`, definition.receipt, work.receipt, 'JOURNAL_CORRUPT'),
   })
   const guarded = guardedBy(definition.toRollbackError.bind(definition))
@@ -131,7 +146,10 @@ function makeStep<In, O, P extends JsonObject, Receipt extends JsonObject, R ext
     prepare: (context) =>
       guarded(async () => {
         const resolved = parse(kind, definition.options, resolveOutputs(given as object, context))
-        const preparation = await definition.prepare({ options: resolved, client: portOf(options, context) }, context as PrepareContext<never, never>)
+        const preparation = await definition.prepare(
+          { options: resolved, client: portOf(options, context) },
+          context as PrepareContext<never, never>,
+        )
         parse(`${kind} prepared`, definition.prepared, preparation.prepared, 'INTERNAL')
         if (definition.snapshot !== undefined) parse(`${kind} snapshot`, definition.snapshot, preparation.snapshot, 'INTERNAL')
         return preparation as Preparation<JsonObject, R>
@@ -139,10 +157,14 @@ function makeStep<In, O, P extends JsonObject, Receipt extends JsonObject, R ext
     probe: (work, context) =>
       guarded(async () => {
         const position = await definition.probe(known(work, context), context)
-        return position.at === 'after' ? { at: 'after', receipt: parse(`${kind} receipt`, definition.receipt, position.receipt, 'INTERNAL') } : position
+        return position.at === 'after'
+          ? { at: 'after', receipt: parse(`${kind} receipt`, definition.receipt, position.receipt, 'INTERNAL') }
+          : position
       }),
     execute: (work, context) =>
-      guarded(async () => parse(`${kind} receipt`, definition.receipt, await definition.execute(known(work, context), context), 'INTERNAL')),
+      guarded(async () =>
+        parse(`${kind} receipt`, definition.receipt, await definition.execute(known(work, context), context), 'INTERNAL'),
+      ),
     verify: (work, context) => guarded(async () => definition.verify({ ...known(work, context), receipt: work.receipt }, context)),
     ...(typeof compensate === 'function'
       ? { compensate: (work, context) => guarded(async () => compensate.call(definition, known(work, context), context)) }

@@ -11,7 +11,8 @@ export function parse<T>(what: string, schema: z.core.$ZodType<T>, value: unknow
 
 const hints: Partial<Record<RollbackErrorCode, string>> = {
   JOURNAL_CORRUPT: 'The journal was written by another version of this step, or was edited. Resume with the version that started the run.',
-  SNAPSHOT_MISSING: 'The snapshot was written by another version of this step, or was changed. Resume with the version that started the run.',
+  SNAPSHOT_MISSING:
+    'The snapshot was written by another version of this step, or was changed. Resume with the version that started the run.',
   INTERNAL: 'This is a defect of the step: report it to its author.',
 }
 
@@ -24,9 +25,15 @@ function describeIssues(error: z.core.$ZodError): string {
 export function parseKnownOptions(what: string, schema: z.core.$ZodType, given: unknown): unknown {
   if (typeof given !== 'object' || given === null || !Object.values(given).some(isOutput)) return parse(what, schema, given)
   if (!(schema instanceof z.ZodObject)) {
-    throw new RollbackError('PLAN_INVALID', `${what}: options with outputs need an object schema`, { hint: 'Define the options with z.object or z.strictObject.' })
+    throw new RollbackError('PLAN_INVALID', `${what}: options with outputs need an object schema`, {
+      hint: 'Define the options with z.object or z.strictObject.',
+    })
   }
-  const late = new Set(Object.entries(given).filter(([, value]) => isOutput(value)).map(([key]) => key))
+  const late = new Set(
+    Object.entries(given)
+      .filter(([, value]) => isOutput(value))
+      .map(([key]) => key),
+  )
   const known = Object.fromEntries(Object.entries(given).filter(([key]) => !late.has(key)))
   const shape = schema.shape as Record<string, z.core.$ZodType>
   const unknownField = [...late].find((key) => !(key in shape))

@@ -27,7 +27,10 @@ function contactOf(target: object, method: Method, table: Table, observer: Conta
     const call = { name: prefix + key, mode }
     const made = (async () => {
       await observer.before(call)
-      const answer = await answerOf(() => method.apply(target, args as unknown[]), () => observer.failed?.(call))
+      const answer = await answerOf(
+        () => method.apply(target, args as unknown[]),
+        () => observer.failed?.(call),
+      )
       await observer.after(call)
       if (!('session' in detail) || detail.session === undefined) return answer
       return observePort(answer, detail.session(...args) as ContactTable<unknown>, observer, `${call.name}.`)

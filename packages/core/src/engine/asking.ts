@@ -37,7 +37,9 @@ export function approvalStateOf(run: Run, node: IndexedLeaf): 'granted' | 'waiti
 }
 
 function isNamed(run: Run, id: string): boolean {
-  return run.approvals.some((approval) => approval.hash === run.previewHash && isValidAt(approval, run.now) && approval.accepts?.includes(id) === true)
+  return run.approvals.some(
+    (approval) => approval.hash === run.previewHash && isValidAt(approval, run.now) && approval.accepts?.includes(id) === true,
+  )
 }
 
 export function isValidAt({ expiresAt }: Approval, now: number): boolean {

@@ -24,7 +24,8 @@ export function forwardBeside(round: Round, node: IndexedNode, isStarting: boole
 /** Looks at further children: as many as may begin, or all of them when nothing may begin any more. */
 function begin(round: Round, node: IndexedNode, memo: BesideMemo, limit: number): void {
   const state = memo.forward as ForwardState
-  for (; state.next < node.children.length && (!mayStart(state) || running(state) < limit); state.next++) look(round, node, memo, state.next)
+  for (; state.next < node.children.length && (!mayStart(state) || running(state) < limit); state.next++)
+    look(round, node, memo, state.next)
 }
 
 type ForwardState = NonNullable<BesideMemo['forward']>

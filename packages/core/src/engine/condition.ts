@@ -20,7 +20,10 @@ export function holds(condition: SealedCondition | true, valueOf: (reference: st
 }
 
 /** The branch to take: its number, -1 when none holds, `undefined` when an earlier condition is not known. */
-export function branchOf(conditions: readonly (SealedCondition | true)[], valueOf: (reference: string) => Json | undefined): number | undefined {
+export function branchOf(
+  conditions: readonly (SealedCondition | true)[],
+  valueOf: (reference: string) => Json | undefined,
+): number | undefined {
   for (const [branch, condition] of conditions.entries()) {
     const answer = holds(condition, valueOf)
     if (answer === undefined) return undefined

@@ -18,7 +18,8 @@ export function decide(run: Run): Decision {
   const round: Round = { run, commands: [], records: [], forward, backward }
   if (run.outcome !== undefined) return afterTheEnd(round)
   if (run.blocked !== undefined) return nothing
-  if (run.lost !== undefined) return run.outstanding.size > 0 ? nothing : recordsOf([{ type: 'run.blocked', reason: 'lease-lost', ids: [] }])
+  if (run.lost !== undefined)
+    return run.outstanding.size > 0 ? nothing : recordsOf([{ type: 'run.blocked', reason: 'lease-lost', ids: [] }])
   if (run.isAcquiring) return nothing
   if (run.everLeased && run.readiness === 'none') return acquire(run)
   const runLevel = run.isBackward ? decideBackward(round) : decideForward(round)
@@ -68,7 +69,9 @@ function decideForward(round: Round): RecordBody | undefined {
     case 'waiting':
       return undefined
     case 'done':
-      return run.cancel?.mode === 'compensate' && run.touchedCount > 0 ? { type: 'unwind.started', reason: 'cancelled' } : finish('succeeded')
+      return run.cancel?.mode === 'compensate' && run.touchedCount > 0
+        ? { type: 'unwind.started', reason: 'cancelled' }
+        : finish('succeeded')
     case 'blocked':
       return block(run, forwardReason(run))
     case 'idle':
@@ -108,8 +111,11 @@ function block(run: Run, reason: BlockReason): RecordBody {
 function troubledIds(run: Run, reason: BlockReason): readonly string[] {
   if (reason === 'held') return []
   const numbers = [...run.troubled].sort((a, b) => a - b)
-  const crossed = reason === 'past-point-of-no-return' ? run.leaves.flatMap((leaf, number) => (leaf.crossed && leaf.touched ? [number] : [])) : []
-  return [...crossed, ...numbers.filter((number) => isInTheWay(run, number))].map((number) => (run.index.nodes[number] as IndexedNode).sealed.id)
+  const crossed =
+    reason === 'past-point-of-no-return' ? run.leaves.flatMap((leaf, number) => (leaf.crossed && leaf.touched ? [number] : [])) : []
+  return [...crossed, ...numbers.filter((number) => isInTheWay(run, number))].map(
+    (number) => (run.index.nodes[number] as IndexedNode).sealed.id,
+  )
 }
 
 /** A failure whose step was undone or never had an effect needs no answer on the way back. */
@@ -119,7 +125,9 @@ function isInTheWay(run: Run, number: number): boolean {
 }
 
 function askingBeforeUndo(run: Run): readonly string[] {
-  return run.index.nodes.filter((node) => isLeaf(node) && leafAt(run, node).touched && mustAskBeforeUndo(run, node)).map((node) => node.sealed.id)
+  return run.index.nodes
+    .filter((node) => isLeaf(node) && leafAt(run, node).touched && mustAskBeforeUndo(run, node))
+    .map((node) => node.sealed.id)
 }
 
 function forwardReason(run: Run): BlockReason {

@@ -23,7 +23,8 @@ export function evolveGate(run: Run, node: IndexedLeaf, record: GateRecord): voi
 
 function answered(run: Run, node: IndexedLeaf, leaf: LeafState, record: Answered): void {
   const { gate } = node.sealed
-  if (gate !== undefined && gate.gate !== 'approval') return finish(run, node, { phase: 'done', receipt: { answer: record.answer }, stuck: undefined })
+  if (gate !== undefined && gate.gate !== 'approval')
+    return finish(run, node, { phase: 'done', receipt: { answer: record.answer }, stuck: undefined })
   const said: Approval = {
     actor: record.actor,
     hash: record.hash,
@@ -48,8 +49,15 @@ function judge(run: Run, node: IndexedLeaf, leaf: LeafState): void {
 
 function timedOut(run: Run, node: IndexedLeaf): void {
   const { gate } = node.sealed
-  if (gate?.gate === 'decision' && gate.onTimeout !== 'escalate') return finish(run, node, { phase: 'done', receipt: { answer: gate.onTimeout } })
-  const failure: Failure = { code: 'TIMED_OUT', message: `${node.sealed.id} was not answered in time`, hint: 'Find somebody of its role to answer it.', effect: 'none', canRetry: true }
+  if (gate?.gate === 'decision' && gate.onTimeout !== 'escalate')
+    return finish(run, node, { phase: 'done', receipt: { answer: gate.onTimeout } })
+  const failure: Failure = {
+    code: 'TIMED_OUT',
+    message: `${node.sealed.id} was not answered in time`,
+    hint: 'Find somebody of its role to answer it.',
+    effect: 'none',
+    canRetry: true,
+  }
   setLeaf(run, node, { phase: 'stuck', stuck: 'gate-unanswered', failure })
 }
 

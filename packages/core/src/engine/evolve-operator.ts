@@ -39,12 +39,21 @@ function answerLeaf(run: Run, node: IndexedLeaf, record: Answered): Patch {
     case 'retry':
       return leaf.undo === 'failed' ? { ...fresh, ...retryUndo(leaf) } : { ...fresh, ...retry(leaf) }
     case 'skip':
-      if (leaf.undo === 'failed' || run.isBackward) return { ...fresh, undo: 'done', standing: true, ...(leaf.phase === 'stuck' ? { phase: 'skipped' } : {}) }
+      if (leaf.undo === 'failed' || run.isBackward)
+        return { ...fresh, undo: 'done', standing: true, ...(leaf.phase === 'stuck' ? { phase: 'skipped' } : {}) }
       return { ...fresh, phase: 'skipped' }
     case 'applied':
       return { ...fresh, phase: 'effected', receipt: record.receipt ?? {}, doubted: false, refused: false }
     case 'not-applied':
-      return { ...fresh, phase: run.isBackward ? 'failed' : 'pending', touched: false, doubted: false, refused: false, attempt: leaf.attempt + 1, attemptBase: leaf.attempt }
+      return {
+        ...fresh,
+        phase: run.isBackward ? 'failed' : 'pending',
+        touched: false,
+        doubted: false,
+        refused: false,
+        attempt: leaf.attempt + 1,
+        attemptBase: leaf.attempt,
+      }
     case 'compensate':
       return { ...fresh, undoAllowed: true }
     default:
@@ -53,7 +62,14 @@ function answerLeaf(run: Run, node: IndexedLeaf, record: Answered): Patch {
 }
 
 function retryUndo(leaf: LeafState): Patch {
-  return { undo: 'none', undoAllowed: true, undoAttempt: leaf.undoAttempt + 1, undoAttemptBase: leaf.undoAttempt, undoFailure: undefined, undoRefused: false }
+  return {
+    undo: 'none',
+    undoAllowed: true,
+    undoAttempt: leaf.undoAttempt + 1,
+    undoAttemptBase: leaf.undoAttempt,
+    undoFailure: undefined,
+    undoRefused: false,
+  }
 }
 
 /** A retry looks first when something may stand in the world; otherwise it prepares again. A gate is asked again. */
@@ -71,7 +87,18 @@ function goOn(run: Run): void {
   for (const node of run.index.nodes) {
     if (!isLeaf(node)) continue
     const leaf = leafAt(run, node)
-    if (leaf.undo === 'done' && !leaf.standing) setLeaf(run, node, { ...retry({ ...leaf, touched: false }), touched: false, undo: 'none', undoAttempt: leaf.undoAttempt + 1, undoAttemptBase: leaf.undoAttempt, receipt: undefined, looks: 0, since: undefined, notBefore: undefined })
+    if (leaf.undo === 'done' && !leaf.standing)
+      setLeaf(run, node, {
+        ...retry({ ...leaf, touched: false }),
+        touched: false,
+        undo: 'none',
+        undoAttempt: leaf.undoAttempt + 1,
+        undoAttemptBase: leaf.undoAttempt,
+        receipt: undefined,
+        looks: 0,
+        since: undefined,
+        notBefore: undefined,
+      })
     else if (leaf.phase === 'failed') setLeaf(run, node, { ...retry(leaf), looks: 0, since: undefined, notBefore: undefined })
   }
 }

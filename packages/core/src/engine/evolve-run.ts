@@ -107,4 +107,3 @@ export function becomeReady(run: Run): void {
   }
   run.waitingForReady.clear()
 }
-

@@ -32,7 +32,11 @@ export function evolveStep(run: Run, node: IndexedLeaf, record: StepRecord): voi
       return failed(run, node, leaf, failureOf(record))
     case 'step.probed':
       if (leaf.phase !== 'doubt') return
-      return setLeaf(run, node, leaf.unchanged ? probedUnchanged(run, node, leaf, record.position) : probed(run, node, leaf, record.position))
+      return setLeaf(
+        run,
+        node,
+        leaf.unchanged ? probedUnchanged(run, node, leaf, record.position) : probed(run, node, leaf, record.position),
+      )
     case 'step.verified':
       if (leaf.phase === 'effected') setLeaf(run, node, verified(run, node, leaf, record))
       return
@@ -50,7 +54,10 @@ function surveyed(run: Run, node: IndexedLeaf, { position, detail }: Extract<Run
   const drifted: Failure = {
     code: position === 'unknown' ? 'BACKEND_UNAVAILABLE' : 'DRIFTED',
     message: `${node.sealed.id} is not where the preview found it: ${detail ?? position}`,
-    hint: position === 'unknown' ? 'Its backend did not answer. Try again when it does; nothing was changed.' : 'Somebody changed it since the preview. Preview again; nothing was changed.',
+    hint:
+      position === 'unknown'
+        ? 'Its backend did not answer. Try again when it does; nothing was changed.'
+        : 'Somebody changed it since the preview. Preview again; nothing was changed.',
     effect: 'none',
     canRetry: position === 'unknown',
   }
@@ -100,10 +107,18 @@ function isRepeatable(node: IndexedLeaf, leaf: LeafState): boolean {
 function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure): void {
   if (leaf.phase === 'pending') return setLeaf(run, node, refusedBefore(run, node, leaf, failure))
   if (leaf.phase !== 'intended') return
-  if (failure.effect === 'unknown') return setLeaf(run, node, { phase: 'doubt', doubted: true, refused: false, failure, looks: 0, since: run.now, notBefore: undefined })
-  if (leaf.doubted) return setLeaf(run, node, { phase: 'doubt', refused: !failure.canRetry, failure, looks: 0, since: run.now, notBefore: undefined })
+  if (failure.effect === 'unknown')
+    return setLeaf(run, node, { phase: 'doubt', doubted: true, refused: false, failure, looks: 0, since: run.now, notBefore: undefined })
+  if (leaf.doubted)
+    return setLeaf(run, node, { phase: 'doubt', refused: !failure.canRetry, failure, looks: 0, since: run.now, notBefore: undefined })
   if (failure.canRetry && hasAttemptsLeft(node, leaf)) {
-    return setLeaf(run, node, { phase: 'prepared', touched: false, attempt: leaf.attempt + 1, failure, notBefore: run.now + retryDelayMs(leaf.attempt - leaf.attemptBase) })
+    return setLeaf(run, node, {
+      phase: 'prepared',
+      touched: false,
+      attempt: leaf.attempt + 1,
+      failure,
+      notBefore: run.now + retryDelayMs(leaf.attempt - leaf.attemptBase),
+    })
   }
   setLeaf(run, node, { phase: 'failed', touched: false, failure })
 }
@@ -121,10 +136,20 @@ function probed(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position
     case 'after':
       return effected(position.receipt)
     case 'before':
-      if (leaf.refused || !hasAttemptsLeft(node, leaf)) return { phase: 'failed', touched: false, doubted: false, refused: false, failure: leaf.failure ?? interrupted(node) }
-      return { phase: 'prepared', touched: false, doubted: false, attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
+      if (leaf.refused || !hasAttemptsLeft(node, leaf))
+        return { phase: 'failed', touched: false, doubted: false, refused: false, failure: leaf.failure ?? interrupted(node) }
+      return {
+        phase: 'prepared',
+        touched: false,
+        doubted: false,
+        attempt: leaf.attempt + 1,
+        looks: 0,
+        since: undefined,
+        notBefore: undefined,
+      }
     case 'between':
-      if (isRepeatable(node, leaf) && hasAttemptsLeft(node, leaf)) return { phase: 'prepared', attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
+      if (isRepeatable(node, leaf) && hasAttemptsLeft(node, leaf))
+        return { phase: 'prepared', attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
       return { phase: 'stuck', stuck: 'in-doubt', failure: halfDone(node, position.detail) }
     case 'elsewhere':
       return { phase: 'stuck', stuck: 'in-doubt', failure: elsewhere(node, position.detail) }
@@ -145,12 +170,18 @@ function lookAgain(run: Run, node: IndexedLeaf, leaf: LeafState, detail: string)
   return { since, looks: leaf.looks + 1, notBefore: run.now + lookDelayMs(leaf.looks) }
 }
 
-function verified(run: Run, node: IndexedLeaf, leaf: LeafState, { status, evidence, detail }: Extract<RunRecord, { type: 'step.verified' }>): Patch {
+function verified(
+  run: Run,
+  node: IndexedLeaf,
+  leaf: LeafState,
+  { status, evidence, detail }: Extract<RunRecord, { type: 'step.verified' }>,
+): Patch {
   const seen = { status, evidence }
   const since = leaf.since ?? run.now
   const isOver = run.now - since >= (node.sealed.timeoutMs ?? 300_000)
   if (status === 'healthy') return { ...seen, phase: 'done', looks: 0, since: undefined, notBefore: undefined }
-  if (status === 'unhealthy' || (status === 'progressing' && isOver)) return { ...seen, phase: 'failed', failure: unhealthy(node, detail, status === 'progressing') }
+  if (status === 'unhealthy' || (status === 'progressing' && isOver))
+    return { ...seen, phase: 'failed', failure: unhealthy(node, detail, status === 'progressing') }
   if (isOver) return { ...seen, phase: 'stuck', stuck: 'no-data', failure: noData(node, detail) }
   return { ...seen, since, looks: leaf.looks + 1, notBefore: run.now + lookDelayMs(leaf.looks) }
 }
@@ -158,20 +189,47 @@ function verified(run: Run, node: IndexedLeaf, leaf: LeafState, { status, eviden
 const about = (code: string, message: string, hint: string): Failure => ({ code, message, hint, effect: 'unknown', canRetry: false })
 
 function interrupted(node: IndexedLeaf): Failure {
-  return { ...about('OUTCOME_UNKNOWN', `${node.sealed.id} was interrupted and had no effect; it has no attempts left`, 'Answer retry, skip or compensate.'), effect: 'none' }
+  return {
+    ...about(
+      'OUTCOME_UNKNOWN',
+      `${node.sealed.id} was interrupted and had no effect; it has no attempts left`,
+      'Answer retry, skip or compensate.',
+    ),
+    effect: 'none',
+  }
 }
 function halfDone(node: IndexedLeaf, detail: string): Failure {
-  return about('OUTCOME_UNKNOWN', `${node.sealed.id} is half done: ${detail}`, 'Look at the target, then answer applied, not-applied or retry.')
+  return about(
+    'OUTCOME_UNKNOWN',
+    `${node.sealed.id} is half done: ${detail}`,
+    'Look at the target, then answer applied, not-applied or retry.',
+  )
 }
 function elsewhere(node: IndexedLeaf, detail: string): Failure {
-  return about('DRIFTED', `${node.sealed.id}: somebody else changed the target: ${detail}`, 'Find out who changed it. Then answer applied, not-applied, retry or skip.')
+  return about(
+    'DRIFTED',
+    `${node.sealed.id}: somebody else changed the target: ${detail}`,
+    'Find out who changed it. Then answer applied, not-applied, retry or skip.',
+  )
 }
 function unseen(node: IndexedLeaf, detail: string): Failure {
-  return about('OUTCOME_UNKNOWN', `${node.sealed.id}: its outcome cannot be seen: ${detail}`, 'Make its backend reachable and answer retry, or look yourself and answer applied or not-applied.')
+  return about(
+    'OUTCOME_UNKNOWN',
+    `${node.sealed.id}: its outcome cannot be seen: ${detail}`,
+    'Make its backend reachable and answer retry, or look yourself and answer applied or not-applied.',
+  )
 }
 function unhealthy(node: IndexedLeaf, detail: string | undefined, outOfTime: boolean): Failure {
-  return about('UNHEALTHY', `${node.sealed.id} is ${outOfTime ? 'not healthy in time' : 'unhealthy'}: ${detail ?? 'see its evidence'}`, 'See the evidence of its verification.')
+  return about(
+    'UNHEALTHY',
+    `${node.sealed.id} is ${outOfTime ? 'not healthy in time' : 'unhealthy'}: ${detail ?? 'see its evidence'}`,
+    'See the evidence of its verification.',
+  )
 }
 function noData(node: IndexedLeaf, detail: string | undefined): Failure {
-  return about('OUTCOME_UNKNOWN', `${node.sealed.id} cannot be verified: ${detail ?? 'no data'}`, 'Make the source of its health reachable and answer retry.')
+  return about(
+    'OUTCOME_UNKNOWN',
+    `${node.sealed.id} cannot be verified: ${detail ?? 'no data'}`,
+    'Make the source of its health reachable and answer retry.',
+  )
 }

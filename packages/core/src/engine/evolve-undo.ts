@@ -23,7 +23,14 @@ export function evolveUndo(run: Run, node: IndexedLeaf, record: UndoRecord): voi
       return setLeaf(run, node, { undo: 'intended', undoAttempt: record.attempt, undoRefused: false })
     case 'undo.effected':
       if (leaf.undo !== 'intended') throw outOfOrder(record, 'there is no intent before it')
-      return setLeaf(run, node, { undo: 'effected', evidence: record.evidence, notRestored: record.notRestored, looks: 0, since: undefined, notBefore: undefined })
+      return setLeaf(run, node, {
+        undo: 'effected',
+        evidence: record.evidence,
+        notRestored: record.notRestored,
+        looks: 0,
+        since: undefined,
+        notBefore: undefined,
+      })
     case 'undo.failed':
       if (leaf.undo === 'intended') setLeaf(run, node, failed(run, node, leaf, failureOf(record)))
       return
@@ -50,7 +57,9 @@ function looked(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position
     case 'after':
       return { ...settled, undo: 'ready' }
     case 'between':
-      return isRepeatable(node, leaf) ? { ...settled, undo: 'ready' } : { undo: 'failed', undoFailure: stopped(node, 'OUTCOME_UNKNOWN', `it is half done: ${position.detail}`) }
+      return isRepeatable(node, leaf)
+        ? { ...settled, undo: 'ready' }
+        : { undo: 'failed', undoFailure: stopped(node, 'OUTCOME_UNKNOWN', `it is half done: ${position.detail}`) }
     case 'elsewhere':
       return { undo: 'failed', undoFailure: stopped(node, 'DRIFTED', `somebody else changed it since: ${position.detail}`) }
     case 'unknown':
@@ -68,7 +77,15 @@ function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure):
 
 /** The undo is looked at before it is tried again. */
 function again(run: Run, leaf: LeafState, failure: Failure | undefined): Patch {
-  return { undo: 'none', undoAllowed: true, undoAttempt: leaf.undoAttempt + 1, looks: 0, since: undefined, notBefore: run.now + retryDelayMs(leaf.undoAttempt - leaf.undoAttemptBase), undoFailure: failure }
+  return {
+    undo: 'none',
+    undoAllowed: true,
+    undoAttempt: leaf.undoAttempt + 1,
+    looks: 0,
+    since: undefined,
+    notBefore: run.now + retryDelayMs(leaf.undoAttempt - leaf.undoAttemptBase),
+    undoFailure: failure,
+  }
 }
 
 /** The proof of an undo: only `before` counts. */
@@ -92,10 +109,17 @@ function probed(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position
 
 function lookAgain(run: Run, node: IndexedLeaf, leaf: LeafState, detail: string): Patch {
   const since = leaf.since ?? run.now
-  if (run.now - since >= (node.sealed.timeoutMs ?? 300_000)) return { undo: 'failed', undoFailure: stopped(node, 'OUTCOME_UNKNOWN', `it cannot be seen: ${detail}`) }
+  if (run.now - since >= (node.sealed.timeoutMs ?? 300_000))
+    return { undo: 'failed', undoFailure: stopped(node, 'OUTCOME_UNKNOWN', `it cannot be seen: ${detail}`) }
   return { since, looks: leaf.looks + 1, notBefore: run.now + lookDelayMs(leaf.looks) }
 }
 
 function stopped(node: IndexedLeaf, code: string, detail: string): Failure {
-  return { code, message: `${node.sealed.id} was not undone: ${detail}`, hint: 'Look at the target. Then answer retry to undo it, or skip to leave it as it is.', effect: 'unknown', canRetry: false }
+  return {
+    code,
+    message: `${node.sealed.id} was not undone: ${detail}`,
+    hint: 'Look at the target. Then answer retry to undo it, or skip to leave it as it is.',
+    effect: 'unknown',
+    canRetry: false,
+  }
 }

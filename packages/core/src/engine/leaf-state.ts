@@ -112,4 +112,3 @@ export function withFacts(leaf: LeafState, patch: { readonly [K in keyof LeafSta
 export function isTroubled(leaf: LeafState): boolean {
   return leaf.phase === 'stuck' || leaf.phase === 'failed' || leaf.undo === 'failed'
 }
-

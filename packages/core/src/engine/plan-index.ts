@@ -31,16 +31,37 @@ export interface PlanIndex {
 export function indexPlan(plan: SealedPlan): PlanIndex {
   const nodes: IndexedNode[] = []
   const byId = new Map<string, IndexedNode>()
-  const add = (sealed: SealedNode, parent: IndexedNode | undefined, place: number, stoppedBy: readonly IndexedNode[], isAlways: boolean): IndexedNode => {
+  const add = (
+    sealed: SealedNode,
+    parent: IndexedNode | undefined,
+    place: number,
+    stoppedBy: readonly IndexedNode[],
+    isAlways: boolean,
+  ): IndexedNode => {
     const children: IndexedNode[] = []
     const enter = 'of' in sealed && sealed.of !== undefined ? byId.get(sealed.of) : undefined
-    const node: IndexedNode = { number: nodes.length, sealed, parent, place, children, stoppedBy, isAlways, ...(enter === undefined ? {} : { of: enter }) }
+    const node: IndexedNode = {
+      number: nodes.length,
+      sealed,
+      parent,
+      place,
+      children,
+      stoppedBy,
+      isAlways,
+      ...(enter === undefined ? {} : { of: enter }),
+    }
     nodes.push(node)
     byId.set(sealed.id, node)
     if (isGroup(sealed)) addChildren(sealed, node, children, stoppedBy, isAlways)
     return node
   }
-  const addChildren = (group: SealedGroup, node: IndexedNode, children: IndexedNode[], stoppedBy: readonly IndexedNode[], isAlways: boolean): void => {
+  const addChildren = (
+    group: SealedGroup,
+    node: IndexedNode,
+    children: IndexedNode[],
+    stoppedBy: readonly IndexedNode[],
+    isAlways: boolean,
+  ): void => {
     let inside = stoppedBy
     group.children.forEach((child, place) => {
       const added = add(child, node, place, inside, isAlways)

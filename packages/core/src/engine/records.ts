@@ -73,11 +73,23 @@ export type RunRecord =
       readonly trace?: string
     })
   | (At & { readonly type: 'run.resumed'; readonly epoch: number; readonly actor: Actor })
-  | (At & { readonly type: 'plan.overridden'; readonly leaves: readonly { readonly id: string; readonly from: string; readonly to: string }[]; readonly actor: Actor; readonly reason: string })
+  | (At & {
+      readonly type: 'plan.overridden'
+      readonly leaves: readonly { readonly id: string; readonly from: string; readonly to: string }[]
+      readonly actor: Actor
+      readonly reason: string
+    })
   | (At & { readonly type: 'lease.acquired'; readonly tokens: Readonly<Record<string, number>> })
   | (At & { readonly type: 'lease.refused'; readonly key: string; readonly holder: string })
   | (At & { readonly type: 'lease.lost'; readonly key: string })
-  | (At & { readonly type: 'lease.taken-over'; readonly key: string; readonly displaced: string; readonly token: number; readonly actor: Actor; readonly reason: string })
+  | (At & {
+      readonly type: 'lease.taken-over'
+      readonly key: string
+      readonly displaced: string
+      readonly token: number
+      readonly actor: Actor
+      readonly reason: string
+    })
   /** The last look at every approved preparation before the first effect. */
   | (OfLeaf & { readonly type: 'step.surveyed'; readonly position: Position['at']; readonly detail?: string })
   | (OfLeaf & {
@@ -99,23 +111,53 @@ export type RunRecord =
   | (OfLeaf & { readonly type: 'step.effected'; readonly receipt: JsonObject })
   | (OfLeaf & { readonly type: 'step.failed' } & Failure)
   | (OfLeaf & { readonly type: 'step.probed'; readonly position: Position })
-  | (OfLeaf & { readonly type: 'step.verified'; readonly status: VerdictStatus; readonly evidence: readonly Evidence[]; readonly detail?: string })
+  | (OfLeaf & {
+      readonly type: 'step.verified'
+      readonly status: VerdictStatus
+      readonly evidence: readonly Evidence[]
+      readonly detail?: string
+    })
   | (OfLeaf & { readonly type: 'no-return.crossing' })
   | (OfLeaf & { readonly type: 'undo.looked'; readonly position: Position })
   | (OfLeaf & { readonly type: 'undo.intended'; readonly attempt: number; readonly key: string })
   /** `receipt`: a scope was entered again on the way back. */
-  | (OfLeaf & { readonly type: 'undo.effected'; readonly evidence: readonly Evidence[]; readonly notRestored: readonly { readonly what: string; readonly why: string }[]; readonly receipt?: JsonObject })
+  | (OfLeaf & {
+      readonly type: 'undo.effected'
+      readonly evidence: readonly Evidence[]
+      readonly notRestored: readonly { readonly what: string; readonly why: string }[]
+      readonly receipt?: JsonObject
+    })
   | (OfLeaf & { readonly type: 'undo.failed' } & Failure)
   | (OfLeaf & { readonly type: 'undo.probed'; readonly position: Position; readonly receipt?: JsonObject })
   | (OfLeaf & { readonly type: 'branch.decided'; readonly taken: number })
   | (OfLeaf & { readonly type: 'gate.opened'; readonly hash: string })
-  | (OfLeaf & { readonly type: 'gate.answered'; readonly hash: string; readonly answer: string; readonly actor: Actor; readonly reason?: string; readonly breakGlass?: boolean; readonly expiresAt?: number })
+  | (OfLeaf & {
+      readonly type: 'gate.answered'
+      readonly hash: string
+      readonly answer: string
+      readonly actor: Actor
+      readonly reason?: string
+      readonly breakGlass?: boolean
+      readonly expiresAt?: number
+    })
   | (OfLeaf & { readonly type: 'gate.timed-out' })
-  | (OfLeaf & { readonly type: 'sample.taken'; readonly status: VerdictStatus; readonly evidence: readonly Evidence[]; readonly detail?: string })
+  | (OfLeaf & {
+      readonly type: 'sample.taken'
+      readonly status: VerdictStatus
+      readonly evidence: readonly Evidence[]
+      readonly detail?: string
+    })
   | (OfLeaf & { readonly type: 'notice.queued'; readonly kind: string; readonly options: Json })
   | (OfLeaf & { readonly type: 'notice.delivered' | 'notice.undeliverable'; readonly detail?: string })
   | (At & { readonly type: 'cancel.requested'; readonly mode: 'compensate' | 'hold'; readonly actor: Actor; readonly reason: string })
   | (At & { readonly type: 'unwind.started'; readonly reason: string })
-  | (At & { readonly type: 'operator.answered'; readonly id: string; readonly answer: OperatorAnswer; readonly actor: Actor; readonly reason: string; readonly receipt?: JsonObject })
+  | (At & {
+      readonly type: 'operator.answered'
+      readonly id: string
+      readonly answer: OperatorAnswer
+      readonly actor: Actor
+      readonly reason: string
+      readonly receipt?: JsonObject
+    })
   | (At & { readonly type: 'run.blocked'; readonly reason: BlockReason; readonly ids: readonly string[] })
   | (At & { readonly type: 'run.finished'; readonly outcome: Outcome })

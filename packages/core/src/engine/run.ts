@@ -22,7 +22,15 @@ export interface NodeMemo {
   beside: BesideMemo | undefined
 }
 export interface BesideMemo {
-  forward: { readonly isStarting: boolean; hasStopped: boolean; readonly progress: (Progress | undefined)[]; readonly counts: Map<Progress, number>; next: number } | undefined
+  forward:
+    | {
+        readonly isStarting: boolean
+        hasStopped: boolean
+        readonly progress: (Progress | undefined)[]
+        readonly counts: Map<Progress, number>
+        next: number
+      }
+    | undefined
   backward: { readonly undone: (Undone | undefined)[]; readonly counts: Map<Undone, number> } | undefined
   readonly dirtyForward: Set<number>
   readonly dirtyBackward: Set<number>

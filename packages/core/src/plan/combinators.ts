@@ -23,7 +23,9 @@ export function together<R extends ParallelRisk = 'none'>(...nodes: readonly Pla
  */
 export function togetherAtMost<R extends ParallelRisk = 'none'>(maxParallel: number, ...nodes: readonly PlanNode<R>[]): PlanNode<R> {
   if (!Number.isInteger(maxParallel) || maxParallel < 1) {
-    throw new RollbackError('PLAN_INVALID', `togetherAtMost(${maxParallel}): maxParallel must be a whole number above zero`, { hint: 'Pass how many may run beside each other.' })
+    throw new RollbackError('PLAN_INVALID', `togetherAtMost(${maxParallel}): maxParallel must be a whole number above zero`, {
+      hint: 'Pass how many may run beside each other.',
+    })
   }
   return makeGroup('together', refuseCut('togetherAtMost', nodes), { maxParallel })
 }
@@ -37,7 +39,11 @@ export function fallback<R extends Risk = 'none'>(...nodes: readonly PlanNode<R>
 }
 
 /** Takes `then` when the condition holds, else `otherwise`. A condition known at preview decides there; the other branch is not prepared. */
-export function when<R extends Risk, E extends Risk = never>(condition: Condition, then: PlanNode<R>, otherwise?: PlanNode<E>): PlanNode<R | E> {
+export function when<R extends Risk, E extends Risk = never>(
+  condition: Condition,
+  then: PlanNode<R>,
+  otherwise?: PlanNode<E>,
+): PlanNode<R | E> {
   const children: readonly PlanNode<R | E>[] = otherwise === undefined ? [then] : [then, otherwise]
   const conditions = otherwise === undefined ? [condition] : ([condition, true] as const)
   return makeGroup<R | E>('choose', children, { conditions, names: ['then', 'otherwise'].slice(0, children.length) })
@@ -57,7 +63,9 @@ export function route<K extends string, R extends Risk>(on: Output<K>, branches:
 export function during<S extends AutomaticRisk, R extends Risk>(scope: RollbackStep<any, S>, body: PlanNode<R>): PlanNode<S | R> {
   const worse = scope.risk.find((risk: Risk) => risk !== 'none' && risk !== 'reversible')
   if (worse !== undefined || scope.compensate === undefined) {
-    throw new RollbackError('PLAN_INVALID', `during: ${scope.kind} cannot be left again (risk ${scope.risk.join(', ')})`, { hint: 'Use a scope step that has a compensation and no worse risk than reversible.' })
+    throw new RollbackError('PLAN_INVALID', `during: ${scope.kind} cannot be left again (risk ${scope.risk.join(', ')})`, {
+      hint: 'Use a scope step that has a compensation and no worse risk than reversible.',
+    })
   }
   return makeGroup<S | R>('during', [scope as PlanNode<S>, body])
 }
@@ -93,7 +101,9 @@ export function optional<R extends ParallelRisk>(node: PlanNode<R>): PlanNode<R>
 
 function refuseCut<R extends Risk>(where: string, nodes: readonly PlanNode<R>[]): readonly PlanNode<R>[] {
   if (nodes.some((node) => (node.risk as readonly Risk[]).includes('point-of-no-return'))) {
-    throw new RollbackError('PLAN_INVALID', `${where} holds a point of no return: nothing may run beside it`, { hint: 'Put it into a sequence of its own.' })
+    throw new RollbackError('PLAN_INVALID', `${where} holds a point of no return: nothing may run beside it`, {
+      hint: 'Put it into a sequence of its own.',
+    })
   }
   return nodes
 }
@@ -101,6 +111,7 @@ function refuseCut<R extends Risk>(where: string, nodes: readonly PlanNode<R>[])
 /** Names become parts of ids and file names. */
 export function checkName(what: string, name: string): void {
   if (/^[a-z0-9][a-z0-9 ._-]*$/i.test(name) && name.length <= 80) return
-  throw new RollbackError('OPTIONS_INVALID', `${what}: the name ${JSON.stringify(name)} cannot be used`, { hint: 'Use up to 80 letters, digits, spaces, dots, dashes and underscores, a letter or digit first.' })
+  throw new RollbackError('OPTIONS_INVALID', `${what}: the name ${JSON.stringify(name)} cannot be used`, {
+    hint: 'Use up to 80 letters, digits, spaces, dots, dashes and underscores, a letter or digit first.',
+  })
 }
-

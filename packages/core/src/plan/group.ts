@@ -26,7 +26,17 @@ export interface Group extends PlanNode {
 export type AnyNode = RollbackStep | Query | Require | Observe | Gate | Notice | Group
 
 /** Makes a group; its risk is the union over its children. */
-export function makeGroup<R extends Risk>(kind: Group['group'], children: readonly PlanNode<R>[], rest: Partial<Group> = {}): Group & PlanNode<R> {
+export function makeGroup<R extends Risk>(
+  kind: Group['group'],
+  children: readonly PlanNode<R>[],
+  rest: Partial<Group> = {},
+): Group & PlanNode<R> {
   const risk = [...new Set(children.flatMap((child) => child.risk))]
-  return Object.freeze({ node: 'group', group: kind, children: children as readonly PlanNode[] as readonly AnyNode[], risk, ...rest }) as unknown as Group & PlanNode<R>
+  return Object.freeze({
+    node: 'group',
+    group: kind,
+    children: children as readonly PlanNode[] as readonly AnyNode[],
+    risk,
+    ...rest,
+  }) as unknown as Group & PlanNode<R>
 }

@@ -12,7 +12,10 @@ import { checkName } from './combinators.ts'
  * reached. Unhealthy fails; no data blocks for a person.
  */
 export function require(...checks: readonly Check[]): PlanNode<'none'> {
-  if (checks.length === 0) throw new RollbackError('PLAN_INVALID', 'require needs at least one check', { hint: 'Pass the checks that must hold, or leave it out.' })
+  if (checks.length === 0)
+    throw new RollbackError('PLAN_INVALID', 'require needs at least one check', {
+      hint: 'Pass the checks that must hold, or leave it out.',
+    })
   return Object.freeze<Require>({ node: 'require', risk: ['none'], checks })
 }
 
@@ -23,9 +26,14 @@ export function require(...checks: readonly Check[]): PlanNode<'none'> {
  */
 export function observe(options: ObserveOptions): PlanNode<'none'> {
   const name = options.name ?? options.checks.map((check) => check.kind).join(' ')
-  if (options.checks.length === 0) throw new RollbackError('PLAN_INVALID', 'observe needs at least one check', { hint: 'Pass the checks that must be healthy.' })
+  if (options.checks.length === 0)
+    throw new RollbackError('PLAN_INVALID', 'observe needs at least one check', { hint: 'Pass the checks that must be healthy.' })
   if (durationMs(options.for ?? '0s') > durationMs(options.deadline)) {
-    throw new RollbackError('PLAN_INVALID', `observe ${name}: for ${options.for} cannot be reached before the deadline ${options.deadline}`, { hint: 'Make the deadline longer than the healthy time asked for.' })
+    throw new RollbackError(
+      'PLAN_INVALID',
+      `observe ${name}: for ${options.for} cannot be reached before the deadline ${options.deadline}`,
+      { hint: 'Make the deadline longer than the healthy time asked for.' },
+    )
   }
   return Object.freeze<Observe>({ node: 'observe', risk: ['none'], options })
 }
@@ -51,11 +59,17 @@ function makeGate<Answer extends string>(options: GateOptions): Gate<Answer> {
 export const gate = {
   /** Waits until the quorum has said yes to exactly this plan and preview. One no fails it; an expired yes does not count. */
   approval(options: { readonly name: string } & ApprovalPolicy): Gate<'approved'> {
-    if (options.roles.length === 0) throw new RollbackError('PLAN_INVALID', `gate ${options.name}: nobody may approve it`, { hint: 'Name at least one role.' })
+    if (options.roles.length === 0)
+      throw new RollbackError('PLAN_INVALID', `gate ${options.name}: nobody may approve it`, { hint: 'Name at least one role.' })
     return makeGate({ gate: 'approval', ...options })
   },
   /** Waits until a person of the role has gone through the list. No answer in time blocks the run. */
-  manualCheck(options: { readonly name: string; readonly role: string; readonly checklist: readonly string[]; readonly timeout: Duration }): Gate<'confirmed'> {
+  manualCheck(options: {
+    readonly name: string
+    readonly role: string
+    readonly checklist: readonly string[]
+    readonly timeout: Duration
+  }): Gate<'confirmed'> {
     durationMs(options.timeout)
     return makeGate({ gate: 'manual-check', ...options })
   },
@@ -69,7 +83,9 @@ export const gate = {
   }): Gate<A> {
     durationMs(options.timeBox)
     if (options.onTimeout !== 'escalate' && !options.options.includes(options.onTimeout)) {
-      throw new RollbackError('PLAN_INVALID', `gate ${options.name}: onTimeout "${options.onTimeout}" is none of its options`, { hint: "Name one of the options, or 'escalate'." })
+      throw new RollbackError('PLAN_INVALID', `gate ${options.name}: onTimeout "${options.onTimeout}" is none of its options`, {
+        hint: "Name one of the options, or 'escalate'.",
+      })
     }
     return makeGate<A>({ gate: 'decision', ...options })
   },

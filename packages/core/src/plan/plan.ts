@@ -16,13 +16,21 @@ import { makeGroup, type Group } from './group.ts'
 export function plan<R extends Risk>(definition: PlanDefinition<R>): Plan<R> {
   checkName('plan', definition.name)
   const unknown = Object.keys(definition).find((key) => !known.has(key))
-  if (unknown !== undefined) throw new RollbackError('OPTIONS_INVALID', `plan ${definition.name}: unknown field "${unknown}"`, { hint: `A plan has: ${[...known].join(', ')}.` })
+  if (unknown !== undefined)
+    throw new RollbackError('OPTIONS_INVALID', `plan ${definition.name}: unknown field "${unknown}"`, {
+      hint: `A plan has: ${[...known].join(', ')}.`,
+    })
   const policy = definition.onFailure as string | undefined
   if (policy !== undefined && policy !== 'halt' && policy !== 'compensate') {
-    throw new RollbackError('OPTIONS_INVALID', `plan ${definition.name}: onFailure "${policy}" is unknown`, { hint: "Use 'halt' or 'compensate'; to go on without a part, wrap it in optional()." })
+    throw new RollbackError('OPTIONS_INVALID', `plan ${definition.name}: onFailure "${policy}" is unknown`, {
+      hint: "Use 'halt' or 'compensate'; to go on without a part, wrap it in optional().",
+    })
   }
   const always = (definition.always ?? []).find((node) => node.risk.some((risk: Risk) => risk !== 'none'))
-  if (always !== undefined) throw new RollbackError('PLAN_INVALID', `plan ${definition.name}: always holds a node that changes the world`, { hint: 'Use always for notices and reports only.' })
+  if (always !== undefined)
+    throw new RollbackError('PLAN_INVALID', `plan ${definition.name}: always holds a node that changes the world`, {
+      hint: 'Use always for notices and reports only.',
+    })
   return makeGroup('plan', [definition.steps], {
     name: definition.name,
     onFailure: definition.onFailure ?? 'halt',

@@ -69,14 +69,21 @@ function standingDenial(policy: ApprovalPolicy, given: ApprovalCase): Denial | u
   return (given.denials ?? []).find((denial) => {
     if (denial.hash !== given.hash || !mayDecide(policy, denial.actor)) return false
     return !given.approvals.some(
-      ({ actor, hash, grantedAt }) => actor.id === denial.actor.id && hash === given.hash && grantedAt > denial.deniedAt && grantedAt <= given.now,
+      ({ actor, hash, grantedAt }) =>
+        actor.id === denial.actor.id && hash === given.hash && grantedAt > denial.deniedAt && grantedAt <= given.now,
     )
   })
 }
 
 function denied({ actor, hash, reason }: Denial, voided: readonly VoidApproval[]): ApprovalJudgement {
   const why = reason === undefined ? '' : `: ${reason}`
-  return { state: 'denied', by: actor, ...(reason === undefined ? {} : { reason }), explanation: `${actor.id} said no to ${hash}${why}`, voided }
+  return {
+    state: 'denied',
+    by: actor,
+    ...(reason === undefined ? {} : { reason }),
+    explanation: `${actor.id} said no to ${hash}${why}`,
+    voided,
+  }
 }
 
 function grantedAlone(hash: string, alone: LoneVote, votes: readonly Vote[], voided: readonly VoidApproval[]): ApprovalJudgement {
@@ -92,7 +99,12 @@ function grantedAlone(hash: string, alone: LoneVote, votes: readonly Vote[], voi
   }
 }
 
-function judgeAll(roles: readonly string[], given: ApprovalCase, votes: readonly Vote[], voided: readonly VoidApproval[]): ApprovalJudgement {
+function judgeAll(
+  roles: readonly string[],
+  given: ApprovalCase,
+  votes: readonly Vote[],
+  voided: readonly VoidApproval[],
+): ApprovalJudgement {
   const candidates = votes.map((vote) => ({ id: vote.actor.id, roles: vote.roles }))
   const { taken, missing } = assignRoles(roles, candidates)
   if (missing.length > 0 || roles.length === 0) {
@@ -108,10 +120,17 @@ function judgeCount(quorum: number, given: ApprovalCase, votes: readonly Vote[],
   const needed = Number.isInteger(quorum) && quorum >= 1 ? quorum : Number.POSITIVE_INFINITY
   if (votes.length >= needed) {
     const longest = votes.toSorted((one, other) => other.countsUntil - one.countsUntil)
-    return granted(given, longest.slice(0, needed).map((vote) => ({ vote })), votes, voided)
+    return granted(
+      given,
+      longest.slice(0, needed).map((vote) => ({ vote })),
+      votes,
+      voided,
+    )
   }
   const missing = Number.isFinite(needed) ? needed - votes.length : 1
-  const wanted = Number.isFinite(needed) ? `${missing} more ${missing === 1 ? 'person' : 'people'}` : `nobody can give it: a quorum of ${quorum} cannot be counted`
+  const wanted = Number.isFinite(needed)
+    ? `${missing} more ${missing === 1 ? 'person' : 'people'}`
+    : `nobody can give it: a quorum of ${quorum} cannot be counted`
   return notYet(given, votes, voided, missing, [], wanted)
 }
 

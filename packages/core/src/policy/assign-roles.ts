@@ -48,7 +48,12 @@ function sit(seat: number, able: readonly (readonly string[])[], seats: Map<stri
   return false
 }
 
-function exchangeable(missing: number, roles: readonly string[], able: readonly (readonly string[])[], seats: ReadonlyMap<string, number>): readonly string[] {
+function exchangeable(
+  missing: number,
+  roles: readonly string[],
+  able: readonly (readonly string[])[],
+  seats: ReadonlyMap<string, number>,
+): readonly string[] {
   const reached = new Set([missing])
   for (const seat of reached) {
     for (const id of able[seat] ?? []) {

@@ -31,9 +31,19 @@ export interface Checklist<Id extends string = string> {
 
 /** The checklist of a set of criteria, ticked with the results that are known. It is made from what is judged, so the two cannot differ. */
 export function checklistOf<Id extends string>(criteria: Criteria<Id>, results: CriteriaResults<NoInfer<Id>> = {}): Checklist<Id> {
-  const sections = criteria.groups.map(({ name, title, criteria: group }) => ({ name, title, items: group.map((criterion) => itemOf(criterion, results)) }))
+  const sections = criteria.groups.map(({ name, title, criteria: group }) => ({
+    name,
+    title,
+    items: group.map((criterion) => itemOf(criterion, results)),
+  }))
   const items = sections.flatMap((section) => section.items)
-  return { name: criteria.name, title: criteria.title, sections, done: items.filter(({ state }) => state === 'done').length, total: items.length }
+  return {
+    name: criteria.name,
+    title: criteria.title,
+    sections,
+    done: items.filter(({ state }) => state === 'done').length,
+    total: items.length,
+  }
 }
 
 function itemOf<Id extends string>(criterion: Criterion<Id>, results: CriteriaResults<Id>): ChecklistItem<Id> {

@@ -47,7 +47,9 @@ export interface Criteria<Id extends string = string> {
 }
 
 /** What is known about each criterion. A criterion that is left out is unknown. */
-export type CriteriaResults<Id extends string> = { readonly [K in Id]?: { readonly status: VerdictStatus; readonly detail?: string } | undefined }
+export type CriteriaResults<Id extends string> = {
+  readonly [K in Id]?: { readonly status: VerdictStatus; readonly detail?: string } | undefined
+}
 
 /** One criterion that keeps the set from being healthy. */
 export interface UnmetCriterion<Id extends string = string> {
@@ -83,7 +85,8 @@ export interface CriteriaJudgement<Id extends string = string> {
 export function defineCriteria<const Id extends string>(criteria: Criteria<Id>): Criteria<Id> {
   const where = `criteria ${criteria.name}`
   const all = criteria.groups.flatMap((group) => group.criteria)
-  if (!all.some((criterion) => criterion.optional !== true)) throw optionError(`${where}: nothing is required`, 'Add at least one criterion that is not optional.')
+  if (!all.some((criterion) => criterion.optional !== true))
+    throw optionError(`${where}: nothing is required`, 'Add at least one criterion that is not optional.')
   const id = firstRepeat(all.map((criterion) => criterion.id))
   if (id !== undefined) throw optionError(`${where}: ${id} stands there twice`, 'Give each criterion its own id.')
   const group = firstRepeat(criteria.groups.map(({ name }) => name))
@@ -94,8 +97,10 @@ export function defineCriteria<const Id extends string>(criteria: Criteria<Id>):
 
 function checkCriterion(where: string, { target, for: time }: Criterion): void {
   if (time !== undefined) positiveDurationOf(`${where}.for`, time)
-  if (target.target === 'one-of' && target.values.length === 0) throw optionError(`${where}: it can never be met`, 'Name at least one value.')
-  if ('value' in target && Number.isNaN(target.value)) throw optionError(`${where}: its target is no number`, 'Write the target as a number.')
+  if (target.target === 'one-of' && target.values.length === 0)
+    throw optionError(`${where}: it can never be met`, 'Name at least one value.')
+  if ('value' in target && Number.isNaN(target.value))
+    throw optionError(`${where}: its target is no number`, 'Write the target as a number.')
 }
 
 /** Judges a set: all have to be healthy, and no data never passes. */
@@ -114,10 +119,20 @@ export function judgeCriteria<Id extends string>(criteria: Criteria<Id>, results
   return { status: isWrong ? 'unhealthy' : missing.length > 0 ? 'unknown' : 'healthy', missing, warnings }
 }
 
-function unmetOf<Id extends string>(group: string, { id, title }: Criterion<Id>, results: CriteriaResults<Id>): UnmetCriterion<Id> | undefined {
+function unmetOf<Id extends string>(
+  group: string,
+  { id, title }: Criterion<Id>,
+  results: CriteriaResults<Id>,
+): UnmetCriterion<Id> | undefined {
   const result = Object.hasOwn(results, id) ? results[id] : undefined
   if (result?.status === 'healthy') return undefined
-  return { id, group, title, status: result?.status ?? 'unknown', detail: result?.detail ?? (result === undefined ? 'nobody has looked' : result.status) }
+  return {
+    id,
+    group,
+    title,
+    status: result?.status ?? 'unknown',
+    detail: result?.detail ?? (result === undefined ? 'nobody has looked' : result.status),
+  }
 }
 
 /**
@@ -135,7 +150,9 @@ function meets(target: CriterionTarget, measured: unknown): boolean | undefined 
     case 'is':
       return typeof measured === typeof target.value ? measured === target.value : undefined
     case 'one-of':
-      return target.values.some((value) => typeof value === typeof measured) ? (target.values as readonly unknown[]).includes(measured) : undefined
+      return target.values.some((value) => typeof value === typeof measured)
+        ? (target.values as readonly unknown[]).includes(measured)
+        : undefined
     case 'none':
       return typeof measured === 'number' && measured >= 0 ? measured === 0 : undefined
     case 'confirmed':

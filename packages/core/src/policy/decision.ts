@@ -84,7 +84,9 @@ export function risksForPeople(risks: readonly string[]): readonly string[] {
  */
 export function requireDecisionFits(planName: string, decision: string, risks: readonly string[]): void {
   if (!(decisions as readonly string[]).includes(decision)) {
-    throw new RollbackError('PLAN_INVALID', `plan ${planName}: the decision "${decision}" does not exist`, { hint: `Use one of ${decisions.join(', ')}.` })
+    throw new RollbackError('PLAN_INVALID', `plan ${planName}: the decision "${decision}" does not exist`, {
+      hint: `Use one of ${decisions.join(', ')}.`,
+    })
   }
   const [worst] = isAutomaticDecision(decision) ? risksForPeople(risks) : []
   if (worst === undefined) return

@@ -95,7 +95,8 @@ function make(definition: PlainDefinition): PlainPolicy {
     severity: (level: string) => ({ level, decision: levelOf(level).decision }),
     start: (level: string, question: StartQuestion) => ruleStart(level, levelOf(level), question),
     override: (changes: Readonly<Record<string, object>>) => make({ ...definition, levels: change(definition, changes) }),
-    decide: (decisions: Readonly<Record<string, Decision>>) => make({ ...definition, levels: change(definition, decided(definition, decisions)) }),
+    decide: (decisions: Readonly<Record<string, Decision>>) =>
+      make({ ...definition, levels: change(definition, decided(definition, decisions)) }),
     classifyWith: (rules: PlainDefinition['classify'], other = fallback) => make({ ...definition, classify: rules, fallback: other }),
   }) as unknown as PlainPolicy
 }
@@ -133,7 +134,9 @@ function change(definition: PlainDefinition, changes: Readonly<Record<string, ob
 }
 
 function decided(definition: PlainDefinition, decisions: Readonly<Record<string, Decision>>): Record<string, object> {
-  const changes = Object.entries(decisions).map(([level, decision]) => [level, underDecision(findLevel(definition, level), decision)] as const)
+  const changes = Object.entries(decisions).map(
+    ([level, decision]) => [level, underDecision(findLevel(definition, level), decision)] as const,
+  )
   return Object.fromEntries(changes)
 }
 

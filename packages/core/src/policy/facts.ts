@@ -7,13 +7,21 @@ export type FactType = 'boolean' | 'number' | readonly [string, ...string[]]
 export type FactTypes = { readonly [name: string]: FactType }
 
 /** What can be said about one fact. */
-export type FactValue<T extends FactType> = T extends 'boolean' ? boolean : T extends 'number' ? number : T extends readonly string[] ? T[number] : never
+export type FactValue<T extends FactType> = T extends 'boolean'
+  ? boolean
+  : T extends 'number'
+    ? number
+    : T extends readonly string[]
+      ? T[number]
+      : never
 
 /** What is known about an incident. What nobody has measured or reported is left out: it is unknown, never false. */
 export type Facts<F extends FactTypes> = { readonly [K in keyof F]?: FactValue<F[K]> | undefined }
 
 type NamesOf<F extends FactTypes, T extends FactType> = { [K in keyof F & string]: F[K] extends T ? K : never }[keyof F & string]
-type Equality<F extends FactTypes> = { [K in keyof F & string]: { readonly test: 'is'; readonly fact: K; readonly value: FactValue<F[K]> } }[keyof F & string]
+type Equality<F extends FactTypes> = {
+  [K in keyof F & string]: { readonly test: 'is'; readonly fact: K; readonly value: FactValue<F[K]> }
+}[keyof F & string]
 
 /** A question about facts, as data: it is printed, compared and stored. */
 export type FactCondition<F extends FactTypes> =
@@ -101,15 +109,20 @@ export function checkCondition<F extends FactTypes>(where: string, condition: Fa
 function check(where: string, condition: PlainCondition, facts: FactTypes): void {
   if (condition.test === 'not') return check(where, condition.of, facts)
   if ('of' in condition) {
-    if (condition.of.length === 0) throw optionError(`${where}: "${condition.test}" of nothing decides nothing`, 'Name at least one condition.')
+    if (condition.of.length === 0)
+      throw optionError(`${where}: "${condition.test}" of nothing decides nothing`, 'Name at least one condition.')
     for (const part of condition.of) check(where, part, facts)
     return
   }
   const type = facts[condition.fact]
-  if (type === undefined) throw optionError(`${where}: there is no fact "${condition.fact}"`, `Use one of ${Object.keys(facts).join(', ')}.`)
+  if (type === undefined)
+    throw optionError(`${where}: there is no fact "${condition.fact}"`, `Use one of ${Object.keys(facts).join(', ')}.`)
   if (!isPossible(type, condition)) {
     const words = typeof type === 'string' ? `a ${type}` : `one of ${type.join(', ')}`
-    throw optionError(`${where}: ${condition.fact} ${condition.test} ${String(condition.value)} can never be told`, `${condition.fact} is ${words}.`)
+    throw optionError(
+      `${where}: ${condition.fact} ${condition.test} ${String(condition.value)} can never be told`,
+      `${condition.fact} is ${words}.`,
+    )
   }
 }
 

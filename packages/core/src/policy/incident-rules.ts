@@ -20,7 +20,11 @@ const cutOff: readonly IncidentRule[] = [
 ]
 
 const critical: readonly IncidentRule[] = [
-  { name: 'requests fail widely', when: { test: 'above', fact: 'errorRate', value: defaults.errorRate.automaticRollback.above }, level: 'sev1' },
+  {
+    name: 'requests fail widely',
+    when: { test: 'above', fact: 'errorRate', value: defaults.errorRate.automaticRollback.above },
+    level: 'sev1',
+  },
   { name: 'crash loop', when: { test: 'above', fact: 'restarts', value: defaults.restarts.more }, level: 'sev1' },
 ]
 
@@ -78,7 +82,11 @@ export const jointDecisionRules: readonly IncidentRule[] = [
 export const pipelineRules: readonly IncidentRule[] = [
   ...rulesForPeople,
   ...cutOff,
-  { name: 'health checks fail after the release', when: { test: 'at-least', fact: 'failedHealthChecks', value: defaults.health.consecutiveFailures }, level: 'sev1' },
+  {
+    name: 'health checks fail after the release',
+    when: { test: 'at-least', fact: 'failedHealthChecks', value: defaults.health.consecutiveFailures },
+    level: 'sev1',
+  },
   { name: 'critical errors in logs', when: { test: 'is', fact: 'criticalLogErrors', value: true }, level: 'sev1' },
   { name: 'tests fail', when: { test: 'is', fact: 'testsFailed', value: true }, level: 'sev2' },
   { name: 'users report faults', when: { test: 'at-least', fact: 'userReports', value: 1 }, level: 'sev2' },
@@ -88,7 +96,11 @@ export const pipelineRules: readonly IncidentRule[] = [
 /** A failed release may be undone by a machine; every other outage is a recovery and is left to people. */
 export const deployGuardRules: readonly IncidentRule[] = [
   ...rulesForPeople,
-  { name: 'health checks fail after the release', when: { test: 'at-least', fact: 'failedHealthChecks', value: defaults.health.consecutiveFailures }, level: 'sev1' },
+  {
+    name: 'health checks fail after the release',
+    when: { test: 'at-least', fact: 'failedHealthChecks', value: defaults.health.consecutiveFailures },
+    level: 'sev1',
+  },
   { name: 'the rollout is stalled', when: { test: 'is', fact: 'rolloutStalled', value: true }, level: 'sev1' },
   ...cutOff.map((rule) => ({ ...rule, needsPerson: true })),
   ...critical.map((rule) => ({ ...rule, needsPerson: true })),

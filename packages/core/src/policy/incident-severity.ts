@@ -73,7 +73,10 @@ export function promote<L extends string>(
   change: { readonly to: NoInfer<L>; readonly at: number; readonly reason: string; readonly actor?: Actor },
 ): IncidentSeverity<L> {
   if (!isAbove(policy, change.to, incident.level)) {
-    throw optionError(`${change.to} is not above ${incident.level}`, 'Promotion goes up only; use demote with a person and a reason to go down.')
+    throw optionError(
+      `${change.to} is not above ${incident.level}`,
+      'Promotion goes up only; use demote with a person and a reason to go down.',
+    )
   }
   return changed(incident, 'up', change)
 }
@@ -125,7 +128,11 @@ export function responseClock<L extends string>(policy: SeverityLevels<L>, incid
  * Who has to be told now and was not yet, the longest overdue first. After a promotion the list of the new level counts from the same
  * detection, so what it would have sent earlier is due at once.
  */
-export function escalationsDue<L extends string>(policy: SeverityLevels<L>, level: NoInfer<L>, clock: EscalationClock): readonly DueEscalation[] {
+export function escalationsDue<L extends string>(
+  policy: SeverityLevels<L>,
+  level: NoInfer<L>,
+  clock: EscalationClock,
+): readonly DueEscalation[] {
   const stopsAt = clock.acknowledgedAt ?? Number.POSITIVE_INFINITY
   return (findLevel(policy, level).escalate ?? [])
     .map(({ to, after }) => {
@@ -154,5 +161,9 @@ export function promotionDue<L extends string>(
   if (promotion === undefined || seen.criteria === 'healthy') return undefined
   if (seen.now - seen.since < durationOf('promote.after', promotion.after)) return undefined
   const what = seen.criteria === 'unknown' ? 'could not be seen' : 'were not met'
-  return { to: promotion.to, reason: `The success criteria ${what} for ${promotion.after}`, maintenance: findLevel(policy, promotion.to).maintenance }
+  return {
+    to: promotion.to,
+    reason: `The success criteria ${what} for ${promotion.after}`,
+    maintenance: findLevel(policy, promotion.to).maintenance,
+  }
 }

@@ -48,7 +48,8 @@ export interface NoReturnRule {
 export const noReturnRules: { readonly [K in NoReturnKind]: NoReturnRule & { readonly kind: K } } = {
   'irreversible-migration': {
     kind: 'irreversible-migration',
-    question: 'Do the migrations between the target and the failed release drop, truncate or narrow anything, or say that they are irreversible?',
+    question:
+      'Do the migrations between the target and the failed release drop, truncate or narrow anything, or say that they are irreversible?',
     forbids: ['full'],
     asks: ['partial'],
     consequence: 'The earlier code of some services meets the newer schema.',

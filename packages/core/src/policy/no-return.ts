@@ -64,12 +64,17 @@ export function judgeNoReturn(question: NoReturnQuestion): NoReturnJudgement {
   const passedPoints = question.kinds.flatMap((kind) => pointOf(kind, question.results))
   const acceptances = (question.accepted ?? []).filter(({ actor, reason }) => actor.id.trim() !== '' && reason.trim() !== '')
   const isAccepted = (kind: NoReturnKind): boolean => acceptances.some((entry) => entry.kind === kind)
-  const judged = question.ways.map((way) => ({ way, because: passedPoints.flatMap((point) => reasonFor(way, point, isAccepted(point.rule.kind))) }))
+  const judged = question.ways.map((way) => ({
+    way,
+    because: passedPoints.flatMap((point) => reasonFor(way, point, isAccepted(point.rule.kind))),
+  }))
   return {
     allowed: judged.filter(({ because }) => because.length === 0).map(({ way }) => way),
     closed: judged.filter(({ because }) => because.length > 0),
     unknown: passedPoints.filter(({ status }) => status === 'unknown').map(({ rule }) => rule.kind),
-    accepted: acceptances.filter(({ kind }) => passedPoints.some(({ rule }) => rule.kind === kind && rule.asks.some((way) => question.ways.includes(way)))),
+    accepted: acceptances.filter(({ kind }) =>
+      passedPoints.some(({ rule }) => rule.kind === kind && rule.asks.some((way) => question.ways.includes(way))),
+    ),
   }
 }
 
@@ -87,7 +92,14 @@ function pointOf(kind: NoReturnKind, results: readonly NoReturnResult[]): readon
   const worst = own.find(({ status }) => status === 'failed') ?? own.find(({ status }) => status !== 'passed')
   if (worst === undefined) return []
   const status = worst.status === 'failed' ? 'failed' : 'unknown'
-  return [{ rule, status, evidence: own.flatMap(({ evidence }) => evidence), detail: worst.detail ?? (status === 'failed' ? 'yes' : 'it could not be seen') }]
+  return [
+    {
+      rule,
+      status,
+      evidence: own.flatMap(({ evidence }) => evidence),
+      detail: worst.detail ?? (status === 'failed' ? 'yes' : 'it could not be seen'),
+    },
+  ]
 }
 
 function reasonFor(way: WayBack, { rule, status, evidence, detail }: PassedPoint, isAccepted: boolean): readonly NoReturnReason[] {

@@ -35,7 +35,11 @@ export const predeployCriteria: Criteria<PredeployCriterion> = defineCriteria({
       criteria: [
         { id: 'smoke-in-staging', title: 'Smoke tests pass in staging', target: yes },
         { id: 'security-audit', title: 'The security audit is clean', target: yes },
-        { id: 'backup-fresh', title: `A database backup that is younger than ${defaults.backups.maxAge} and was shown to restore`, target: yes },
+        {
+          id: 'backup-fresh',
+          title: `A database backup that is younger than ${defaults.backups.maxAge} and was shown to restore`,
+          target: yes,
+        },
       ],
     },
     {
@@ -97,7 +101,11 @@ export const quickCard: Criteria<QuickCardPoint> = defineCriteria({
       criteria: [
         { id: 'instances-ready', title: 'Every instance is ready', target: yes },
         { id: 'health-answers', title: 'Health checks answer', target: yes },
-        { id: 'errors-low', title: 'Share of failing requests', target: { target: 'below', value: defaults.errorRate.successBelow, unit: 'share' } },
+        {
+          id: 'errors-low',
+          title: 'Share of failing requests',
+          target: { target: 'below', value: defaults.errorRate.successBelow, unit: 'share' },
+        },
         { id: 'tests-pass', title: 'Critical tests pass', target: yes },
         { id: 'stable', title: 'Stable', target: yes, for: defaults.observe.for },
       ],

@@ -43,7 +43,10 @@ export const severityPresets: SeverityPresets = {
   pipeline: standardSeverity
     .decide({ sev1: 'confirm' })
     .classifyWith(pipelineRules)
-    .override({ sev1: { approvals: { ...owner, breakGlass: true }, maintenance: 'allowed' }, sev2: { approvals: owner, maintenance: 'allowed' } }),
+    .override({
+      sev1: { approvals: { ...owner, breakGlass: true }, maintenance: 'allowed' },
+      sev2: { approvals: owner, maintenance: 'allowed' },
+    }),
   automaticFirst: standardSeverity.decide({ sev1: 'auto' }).override({ sev1: { approvals: { roles: ['tech-lead'], breakGlass: true } } }),
   singleHost: standardSeverity.decide({ sev1: 'confirm', sev3: 'fix-forward-first' }).override({
     sev1: { prefer: ['full'], escalate: [{ to: 'on-call', after: '0s' }] },

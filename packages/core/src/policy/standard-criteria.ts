@@ -25,7 +25,9 @@ export const successCriteria: Criteria<SuccessCriterion> = defineCriteria({
     {
       name: 'identity',
       title: 'What runs is the target',
-      criteria: [{ id: 'running-target', title: 'The running image digest or revision is the target', target: { target: 'is', value: true } }],
+      criteria: [
+        { id: 'running-target', title: 'The running image digest or revision is the target', target: { target: 'is', value: true } },
+      ],
     },
     {
       name: 'health',
@@ -34,8 +36,18 @@ export const successCriteria: Criteria<SuccessCriterion> = defineCriteria({
         { id: 'pods-ready', title: 'Every instance is ready', target: { target: 'is', value: true } },
         { id: 'no-restarts', title: 'Restarts since the rollback', target: { target: 'none' } },
         { id: 'health-up', title: 'Health of every instance', target: { target: 'is', value: 'UP' }, for: defaults.observe.for },
-        { id: 'error-rate', title: 'Share of failing requests', target: { target: 'below', value: defaults.errorRate.successBelow, unit: 'share' }, for: defaults.observe.for },
-        { id: 'response-time', title: 'Response time p95', target: { target: 'below', value: defaults.p95.successBelowMs, unit: 'ms' }, for: defaults.observe.for },
+        {
+          id: 'error-rate',
+          title: 'Share of failing requests',
+          target: { target: 'below', value: defaults.errorRate.successBelow, unit: 'share' },
+          for: defaults.observe.for,
+        },
+        {
+          id: 'response-time',
+          title: 'Response time p95',
+          target: { target: 'below', value: defaults.p95.successBelowMs, unit: 'ms' },
+          for: defaults.observe.for,
+        },
         { id: 'critical-tests', title: 'Share of critical tests that pass', target: { target: 'at-least', value: 1, unit: 'share' } },
         { id: 'no-alerts', title: 'Active alerts of severity high or worse', target: { target: 'none' } },
         { id: 'no-critical-logs', title: 'Critical log lines since the rollback', target: { target: 'none' } },
@@ -44,7 +56,14 @@ export const successCriteria: Criteria<SuccessCriterion> = defineCriteria({
     {
       name: 'people',
       title: 'People agree',
-      criteria: [{ id: 'stakeholder-confirmed', title: 'A stakeholder confirms', target: { target: 'confirmed', role: 'stakeholder' }, optional: true }],
+      criteria: [
+        {
+          id: 'stakeholder-confirmed',
+          title: 'A stakeholder confirms',
+          target: { target: 'confirmed', role: 'stakeholder' },
+          optional: true,
+        },
+      ],
     },
   ],
 })
@@ -71,7 +90,11 @@ const database: readonly Criterion[] = [
 
 const api: readonly Criterion[] = [
   { id: 'api-health', title: 'The health endpoint answers', target: { target: 'is', value: 200 } },
-  { id: 'main-endpoint', title: 'The main endpoint answers with a status that shows it is alive', target: { target: 'one-of', values: [200, 404, 422] } },
+  {
+    id: 'main-endpoint',
+    title: 'The main endpoint answers with a status that shows it is alive',
+    target: { target: 'one-of', values: [200, 404, 422] },
+  },
   { id: 'webhooks-verify', title: 'Webhook endpoints answer their verification', target: yes },
 ]
 
@@ -96,14 +119,21 @@ const functional: readonly Criterion[] = [
 ]
 
 const performance: readonly Criterion[] = [
-  { id: 'load-p95', title: 'Response time p95 under a small load', target: { target: 'below', value: defaults.load.p95BelowMs, unit: 'ms' }, for: defaults.load.for },
+  {
+    id: 'load-p95',
+    title: 'Response time p95 under a small load',
+    target: { target: 'below', value: defaults.load.p95BelowMs, unit: 'ms' },
+    for: defaults.load.for,
+  },
   { id: 'cpu', title: 'CPU, of its limit', target: { target: 'below', value: defaults.resources.cpuSuccessBelow, unit: 'share' } },
   { id: 'memory', title: 'Memory, of its limit', target: { target: 'below', value: defaults.resources.memorySuccessBelow, unit: 'share' } },
   { id: 'throughput', title: 'Throughput is within its tolerance of the baseline', target: yes },
 ]
 
 /** See `RunbookGroup`. Put the ones that fit into `defineCriteria({ groups: [...] })`. */
-export const runbookGroups: Readonly<Record<RunbookGroup, { readonly name: RunbookGroup; readonly title: string; readonly criteria: readonly Criterion[] }>> = {
+export const runbookGroups: Readonly<
+  Record<RunbookGroup, { readonly name: RunbookGroup; readonly title: string; readonly criteria: readonly Criterion[] }>
+> = {
   infrastructure: { name: 'infrastructure', title: 'Infrastructure', criteria: infrastructure },
   database: { name: 'database', title: 'Database', criteria: database },
   api: { name: 'api', title: 'API', criteria: api },

@@ -25,7 +25,11 @@ export interface StartQuestion {
  */
 export type StartRuling =
   | { readonly start: 'automatically'; readonly because: string }
-  | { readonly start: 'after-approval' | 'after-evaluation' | 'after-fix-forward'; readonly approvals: ApprovalPolicy; readonly because: string }
+  | {
+      readonly start: 'after-approval' | 'after-evaluation' | 'after-fix-forward'
+      readonly approvals: ApprovalPolicy
+      readonly because: string
+    }
   | { readonly start: 'refused'; readonly because: string; readonly hint: string }
 
 /** One way out that a level has. */
@@ -54,9 +58,12 @@ export function ruleStart(name: string, level: AnySeverityLevel, question: Start
   }
   const [hazard] = risksForPeople(risk)
   if (!isAutomaticDecision(level.decision)) return forPeople(name, level, strategy)
-  if (question.needsPerson === true) return { start: 'after-approval', approvals: level.approvals, because: 'This kind of incident is left to people' }
-  if (guarded.includes(strategy)) return { start: 'after-approval', approvals: level.approvals, because: `${name} allows ${strategy} after an approval only` }
-  if (hazard !== undefined) return { start: 'after-approval', approvals: level.approvals, because: `The plan carries ${hazard}, which no machine may start` }
+  if (question.needsPerson === true)
+    return { start: 'after-approval', approvals: level.approvals, because: 'This kind of incident is left to people' }
+  if (guarded.includes(strategy))
+    return { start: 'after-approval', approvals: level.approvals, because: `${name} allows ${strategy} after an approval only` }
+  if (hazard !== undefined)
+    return { start: 'after-approval', approvals: level.approvals, because: `The plan carries ${hazard}, which no machine may start` }
   if (level.decision === 'auto-if-enabled' && question.isEnabled !== true) {
     return { start: 'after-approval', approvals: level.approvals, because: `${name} starts by itself only where a person has enabled it` }
   }

@@ -1,8 +1,14 @@
 /** The lower end of a range: `from` belongs to it, `above` does not. Neither: from the start of the scale. */
-type Lower = { readonly from: number; readonly above?: never } | { readonly above: number; readonly from?: never } | { readonly from?: never; readonly above?: never }
+type Lower =
+  | { readonly from: number; readonly above?: never }
+  | { readonly above: number; readonly from?: never }
+  | { readonly from?: never; readonly above?: never }
 
 /** The upper end of a range: `upTo` belongs to it, `below` does not. Neither: to the end of the scale. */
-type Upper = { readonly upTo: number; readonly below?: never } | { readonly below: number; readonly upTo?: never } | { readonly upTo?: never; readonly below?: never }
+type Upper =
+  | { readonly upTo: number; readonly below?: never }
+  | { readonly below: number; readonly upTo?: never }
+  | { readonly upTo?: never; readonly below?: never }
 
 /** A part of a scale, written as people say it: `{ above: 0.1 }`, `{ from: 0.05, upTo: 0.1 }`, `{ below: 0.01 }`. */
 export type Range = Lower & Upper

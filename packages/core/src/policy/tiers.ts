@@ -47,7 +47,11 @@ export function defineTiers<const N extends string>(definition: TierDefinition<N
       if (value === undefined || value === null || !Number.isFinite(value)) return 'unknown' as const
       return tiers.find((tier) => isWithin(tier, start, value))?.name ?? ('unknown' as const)
     },
-    describe: (name: N) => tiers.filter((tier) => tier.name === name).map((tier) => describeRange(tier, unit, start)).join(', '),
+    describe: (name: N) =>
+      tiers
+        .filter((tier) => tier.name === name)
+        .map((tier) => describeRange(tier, unit, start))
+        .join(', '),
   })
 }
 
@@ -67,9 +71,15 @@ function checkEach(where: string, unit: QuantityUnit, start: number, tiers: read
     if ((ends.from !== undefined && ends.above !== undefined) || (ends.upTo !== undefined && ends.below !== undefined)) {
       throw optionError(`${where}: ${tier.name} has the same end twice`, 'Use from or above, and upTo or below.')
     }
-    if (Number.isNaN(lower.at) || Number.isNaN(upper.at)) throw optionError(`${where}: an end of ${tier.name} is no number`, 'Write the ends as numbers.')
-    if (isEmpty(lower, upper)) throw optionError(`${where}: ${tier.name} holds no value (${describeRange(tier, unit, start)})`, 'Write the smaller end first.')
-    if (lower.at < start) throw optionError(`${where}: ${tier.name} begins below ${showQuantity(start, unit)}`, 'Set start to the smallest value that can be measured.')
+    if (Number.isNaN(lower.at) || Number.isNaN(upper.at))
+      throw optionError(`${where}: an end of ${tier.name} is no number`, 'Write the ends as numbers.')
+    if (isEmpty(lower, upper))
+      throw optionError(`${where}: ${tier.name} holds no value (${describeRange(tier, unit, start)})`, 'Write the smaller end first.')
+    if (lower.at < start)
+      throw optionError(
+        `${where}: ${tier.name} begins below ${showQuantity(start, unit)}`,
+        'Set start to the smallest value that can be measured.',
+      )
   }
 }
 
@@ -79,10 +89,14 @@ function checkCover(where: string, unit: QuantityUnit, start: number, tiers: rea
   for (const tier of tiers) {
     const lower = lowerOf(tier, start)
     const how = meeting(covered, lower)
-    if (how === 'gap') throw optionError(`${where}: ${describeGap(covered, lower, unit)} belongs to no tier`, 'Extend a neighbour, or add a tier for it.')
+    if (how === 'gap')
+      throw optionError(`${where}: ${describeGap(covered, lower, unit)} belongs to no tier`, 'Extend a neighbour, or add a tier for it.')
     if (how === 'overlap') {
       const upper = earlier(covered, upperOf(tier))
-      throw optionError(`${where}: ${describeGap({ at: lower.at, isIn: !lower.isIn }, { at: upper.at, isIn: !upper.isIn }, unit)} belongs to ${before} and to ${tier.name}`, 'Let one begin where the other ends.')
+      throw optionError(
+        `${where}: ${describeGap({ at: lower.at, isIn: !lower.isIn }, { at: upper.at, isIn: !upper.isIn }, unit)} belongs to ${before} and to ${tier.name}`,
+        'Let one begin where the other ends.',
+      )
     }
     covered = upperOf(tier)
     before = tier.name
@@ -101,7 +115,8 @@ function earlier(one: Bound, other: Bound): Bound {
 /** What lies between the end of one range and the beginning of the next. */
 function describeGap(end: Bound, next: Bound, unit: QuantityUnit): string {
   if (end.at === next.at) return `exactly ${showQuantity(end.at, unit)}`
-  if (next.at === Number.POSITIVE_INFINITY) return `everything ${end.isIn ? 'above' : 'from'} ${showQuantity(end.at, unit)}${end.isIn ? '' : ' on'}`
+  if (next.at === Number.POSITIVE_INFINITY)
+    return `everything ${end.isIn ? 'above' : 'from'} ${showQuantity(end.at, unit)}${end.isIn ? '' : ' on'}`
   return `${end.isIn ? 'above ' : ''}${showQuantity(end.at, unit)} ${next.isIn ? 'to below' : 'to'} ${showQuantity(next.at, unit)}`
 }
 

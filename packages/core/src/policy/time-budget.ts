@@ -61,7 +61,8 @@ export function judgeBudget<P extends string>(
   let plannedMs = 0
   const phases: JudgedPhase<P>[] = []
   for (const [phase, duration] of Object.entries(budget) as [P, Duration][]) {
-    if (/^\d+$/.test(phase)) throw optionError(`time budget: the phase "${phase}" is a number`, 'Give it a word: the order of the phases would be lost.')
+    if (/^\d+$/.test(phase))
+      throw optionError(`time budget: the phase "${phase}" is a number`, 'Give it a word: the order of the phases would be lost.')
     const expectedMs = positiveDurationOf(`time budget, ${phase}`, duration)
     const planned = { from: plannedMs, to: plannedMs + expectedMs }
     phases.push(judgePhase(phase, planned, startedAt, Object.hasOwn(phaseTimes, phase) ? phaseTimes[phase] : undefined, now))

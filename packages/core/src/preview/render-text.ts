@@ -63,7 +63,7 @@ function verdictLines(terminal: Terminal, { headline, weight, blockers }: Previe
 function headLines(terminal: Terminal, { plan, at }: Preview): readonly string[] {
   const severity = plan.severity === undefined ? '' : `   ${plan.severity.level}, decided by: ${plan.severity.decision}`
   return [
-    ...wrap(terminal, ['plan ', tone('name', plan.name), severity]),
+    ...wrap(terminal, ['plan ', tone('name', plan.name), severity], '', '  '),
     ...(plan.summary === undefined ? [] : wrap(terminal, [plan.summary], '  ')),
     ...wrap(terminal, [tone('dim', `previewed ${momentText(at)}; nothing was changed to make it`)], '  '),
   ]

@@ -22,17 +22,18 @@ export function verdictOf(preview: Preview, totals: PreviewTotals): PreviewVerdi
     return { headline: `CANNOT RUN: ${count(blockers.length, 'thing blocks', 'things block')} it`, weight: 'bad', blockers }
   const isDone = totals.steps === 0 && preview.steps.some(({ state }) => state === 'unchanged')
   if (isDone) return { headline: 'NOTHING TO CHANGE: everything is at its target already', weight: 'good', blockers }
-  const costs = costsOf(totals)
+  const costs = costsOf(preview, totals)
   if (costs.length === 0) return { headline: 'CAN RUN: everything that it does can be put back', weight: 'good', blockers }
   return { headline: `CAN RUN, but it ${listed(costs)}`, weight: 'careful', blockers }
 }
 
-function costsOf({ dataLoss, mayLoseData, pointsOfNoReturn }: PreviewTotals): readonly string[] {
+function costsOf({ steps }: Preview, { dataLoss, mayLoseData, pointsOfNoReturn }: PreviewTotals): readonly string[] {
   const certain = dataLoss.filter(({ keptIn, onlyIf }) => keptIn === undefined && onlyIf !== true)
   const only = dataLoss.filter(({ keptIn, onlyIf }) => keptIn === undefined && onlyIf === true)
   return [
     ...(certain.length > 0 ? ['loses data'] : mayLoseData.length + only.length > 0 ? ['may lose data'] : []),
     ...(dataLoss.some(({ keptIn }) => keptIn !== undefined) ? ['sets data aside'] : []),
+    ...(steps.some(({ state, undo }) => state !== 'not-taken' && undo?.risk === 'data-loss') ? ['loses data when it goes back'] : []),
     ...(pointsOfNoReturn.length > 0 ? [`crosses ${count(pointsOfNoReturn.length, 'point')} of no return`] : []),
   ]
 }

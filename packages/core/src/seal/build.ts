@@ -20,7 +20,12 @@ interface Builder {
 }
 
 /** Turns the authored tree into plain data. */
-export function buildTree(root: Group, layout: Layout, identities: Identities, expansions: Expansions): { tree: SealedNode; always: readonly SealedNode[]; problems: readonly string[] } {
+export function buildTree(
+  root: Group,
+  layout: Layout,
+  identities: Identities,
+  expansions: Expansions,
+): { tree: SealedNode; always: readonly SealedNode[]; problems: readonly string[] } {
   const builder: Builder = { layout, identities, expansions, always: [], problems: [] }
   const tree = build(builder, root) ?? { type: 'sequence', id: 'empty', children: [] }
   return { tree, always: builder.always, problems: builder.problems }
@@ -42,7 +47,11 @@ function buildGroup(builder: Builder, group: Group): SealedNode {
   const isRoot = builder.layout.places.get(group)?.parent === undefined
   const label = group.name === undefined ? undefined : group.group === 'plan' ? `plan ${group.name}` : group.name
   const policy = isRoot || !hasPolicy(group) ? {} : { onFailure: group.onFailure }
-  const base = { id, ...(label === undefined ? {} : { label }), ...policy } as { id: string; label?: string; onFailure?: 'halt' | 'compensate' | 'go-on' }
+  const base = { id, ...(label === undefined ? {} : { label }), ...policy } as {
+    id: string
+    label?: string
+    onFailure?: 'halt' | 'compensate' | 'go-on'
+  }
   if (group.group === 'choose') return buildChoose(builder, group, base)
   if (group.group === 'during') return buildDuring(builder, group, base)
   const children = buildAll(builder, childrenOf(group, builder.expansions))
@@ -59,7 +68,9 @@ function hasPolicy(group: Group): boolean {
 
 function buildChoose(builder: Builder, group: Group, base: Pick<SealedGroup, 'id' | 'label' | 'onFailure'>): SealedNode {
   // A branch without anything to do still is a branch.
-  const children = group.children.map((child, index): SealedNode => build(builder, child) ?? { type: 'sequence', id: `${base.id}/${index}`, children: [] })
+  const children = group.children.map(
+    (child, index): SealedNode => build(builder, child) ?? { type: 'sequence', id: `${base.id}/${index}`, children: [] },
+  )
   const conditions = (group.conditions ?? []).map((condition) => (condition === true ? true : sealCondition(builder, group, condition)))
   return { type: 'choose', ...base, children, conditions, names: group.names ?? [] }
 }
@@ -75,13 +86,21 @@ function sealCondition(builder: Builder, group: Group, condition: Condition): Se
 
 function buildDuring(builder: Builder, group: Group, base: Pick<SealedGroup, 'id' | 'label' | 'onFailure'>): SealedNode {
   const [scope, ...body] = buildAll(builder, group.children)
-  const enter = { ...(scope as SealedLeaf), ...((group.children[0] as RollbackStep).traits.stopsWriters === true ? { stopsWriters: true } : {}) }
+  const enter = {
+    ...(scope as SealedLeaf),
+    ...((group.children[0] as RollbackStep).traits.stopsWriters === true ? { stopsWriters: true } : {}),
+  }
   const { stopsWriters: _, ...plain } = enter
   const release: SealedLeaf = { ...plain, type: 'release', id: `${enter.id} release`, of: enter.id, canUndo: true, inputs: [] }
   return { type: 'sequence', label: `during ${enter.id}`, ...base, children: [enter, ...body, release] }
 }
 
-function refer(builder: Builder, node: AnyNode, options: unknown, what: string): { readonly json: Json; readonly inputs: readonly string[] } {
+function refer(
+  builder: Builder,
+  node: AnyNode,
+  options: unknown,
+  what: string,
+): { readonly json: Json; readonly inputs: readonly string[] } {
   const { json, inputs, problems } = referTo(options, (source) => builder.identities.idOf.get(source))
   const name = `${idIn(builder, node)} ${what}`.trim()
   for (const problem of problems) builder.problems.push(`${name} ${problem}`)
@@ -107,7 +126,13 @@ function buildLeaf(builder: Builder, node: Exclude<AnyNode, Group | { node: 'que
   const { json, inputs } = refer(builder, node, optionsOf(node), '')
   const facts = factsOf(node)
   const { type, kind, target } = facts
-  return { ...facts, id, hash: hashOf({ type, kind, target, options: json, timeoutMs: facts.timeoutMs, attempts: facts.attempts }), inputs, options: json } as SealedLeaf
+  return {
+    ...facts,
+    id,
+    hash: hashOf({ type, kind, target, options: json, timeoutMs: facts.timeoutMs, attempts: facts.attempts }),
+    inputs,
+    options: json,
+  } as SealedLeaf
 }
 
 type LeafFacts = Omit<SealedLeaf, 'id' | 'hash' | 'inputs' | 'options'>
@@ -130,10 +155,26 @@ function factsOf(node: Exclude<AnyNode, Group | { node: 'query' }>): LeafFacts {
       }
     }
     case 'require':
-      return { type: 'require', kind: 'require', target: node.checks.map((check) => check.target.name).join(' '), ...quiet, forMs: 0, deadlineMs: 60_000, everyMs: 2000 }
+      return {
+        type: 'require',
+        kind: 'require',
+        target: node.checks.map((check) => check.target.name).join(' '),
+        ...quiet,
+        forMs: 0,
+        deadlineMs: 60_000,
+        everyMs: 2000,
+      }
     case 'observe': {
       const { for: healthyFor, deadline, every, checks, name } = node.options
-      return { type: 'observe', kind: 'observe', target: name ?? checks.map((check) => check.target.name).join(' '), ...quiet, forMs: ms(healthyFor, '0s'), deadlineMs: durationMs(deadline), everyMs: ms(every, '5s') }
+      return {
+        type: 'observe',
+        kind: 'observe',
+        target: name ?? checks.map((check) => check.target.name).join(' '),
+        ...quiet,
+        forMs: ms(healthyFor, '0s'),
+        deadlineMs: durationMs(deadline),
+        everyMs: ms(every, '5s'),
+      }
     }
     case 'gate':
       return { type: 'gate', kind: `gate.${node.options.gate}`, target: node.name, ...quiet, gate: node.options }

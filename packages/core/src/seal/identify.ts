@@ -20,7 +20,8 @@ export function identify(layout: Layout, queryIds: ReadonlyMap<Query, string>): 
     const place = layout.places.get(node) as Place
     let id = place.path + nameOf(node, ordinal)
     if (nodeOf.has(id)) {
-      if (node.node === 'step' || node.node === 'gate') problems.push(`two nodes are called "${id}": give one of them { id }${node.node === 'gate' ? ' by another name' : ''}`)
+      if (node.node === 'step' || node.node === 'gate')
+        problems.push(`two nodes are called "${id}": give one of them { id }${node.node === 'gate' ? ' by another name' : ''}`)
       const count = (counts.get(id) ?? 1) + 1
       counts.set(id, count)
       id = `${id}#${count}`
@@ -62,4 +63,3 @@ export function queryId(query: Query, sealedOptions: unknown, taken: ReadonlyMap
   const other = taken.get(plain)
   return other === undefined || other === hash ? plain : `${plain} (${hash.slice(0, 8)})`
 }
-

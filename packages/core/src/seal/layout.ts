@@ -50,7 +50,9 @@ export function layOut(root: Group, expansions: Expansions): Layout {
     if (node.node !== 'group') return
     if (node.group === 'for-each' && !expansions.has(node)) unexpanded.push(node)
     const path = pathInside(node, place)
-    childrenOf(node, expansions).forEach((child, index) => visit(child, { parent: node, index, depth: place.depth + 1, path, isAlways: place.isAlways }))
+    childrenOf(node, expansions).forEach((child, index) =>
+      visit(child, { parent: node, index, depth: place.depth + 1, path, isAlways: place.isAlways }),
+    )
     for (const child of alwaysOf(node)) visit(child, { parent: node, index: 0, depth: place.depth + 1, path, isAlways: true })
   }
   visit(root, { parent: undefined, index: 0, depth: 0, path: '', isAlways: false })
@@ -105,11 +107,15 @@ export function forEachOutput(value: unknown, visit: (reference: OutputReference
 /** The children of a list, once its items are known. */
 export function expand(group: Group, items: Json): readonly AnyNode[] {
   if (!Array.isArray(items)) {
-    throw new RollbackError('PLAN_INVALID', `forEach was given ${typeof items}, not a list`, { hint: 'Pass a list, or the output of a query that is a list.' })
+    throw new RollbackError('PLAN_INVALID', `forEach was given ${typeof items}, not a list`, {
+      hint: 'Pass a list, or the output of a query that is a list.',
+    })
   }
   return (items as readonly Json[]).map((item) => group.expand?.(item) as unknown as AnyNode)
 }
 
 function tooDeep(): RollbackError {
-  return new RollbackError('PLAN_INVALID', `The plan is nested more than ${maxDepth} levels deep`, { hint: 'Compose side by side instead: a sequence may be as long as you like.' })
+  return new RollbackError('PLAN_INVALID', `The plan is nested more than ${maxDepth} levels deep`, {
+    hint: 'Compose side by side instead: a sequence may be as long as you like.',
+  })
 }

@@ -27,7 +27,9 @@ export function referTo(options: unknown, idOf: (source: object) => string | und
     if (typeof value === 'number' && Number.isFinite(value)) return value
     if (Array.isArray(value)) return value.map((inner, index) => convert(inner, `${path}[${index}]`) ?? null)
     if (isPlain(value)) {
-      const entries = Object.entries(value).map(([key, inner]) => [key, inner === undefined ? undefined : convert(inner, path === '' ? key : `${path}.${key}`)] as const)
+      const entries = Object.entries(value).map(
+        ([key, inner]) => [key, inner === undefined ? undefined : convert(inner, path === '' ? key : `${path}.${key}`)] as const,
+      )
       return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined))
     }
     problems.push(`${path}: ${describe(value)} is no plain data, so it cannot be sealed into a plan`)

@@ -51,7 +51,10 @@ export async function seal(plan: Plan<Risk>, options: SealOptions): Promise<Seal
   const identities = identify(layout, answers.ids)
   const { tree, always, problems } = buildTree(root, layout, identities, expansions)
   const all = [...identities.problems, ...problems]
-  if (all.length > 0) throw new RollbackError('PLAN_INVALID', `plan ${root.name}: ${all.join('; ')}`, { hint: 'Correct the plan; nothing was contacted to change anything.' })
+  if (all.length > 0)
+    throw new RollbackError('PLAN_INVALID', `plan ${root.name}: ${all.join('; ')}`, {
+      hint: 'Correct the plan; nothing was contacted to change anything.',
+    })
   const { summary, severity, timeBudget, links, onFailure } = root.definition ?? { onFailure: undefined }
   const body = {
     format: 'backstep-plan/v1' as const,
@@ -72,7 +75,9 @@ export async function seal(plan: Plan<Risk>, options: SealOptions): Promise<Seal
 function rootOf(plan: Plan<Risk>): Group {
   const root = plan as unknown as Group
   if (typeof plan === 'object' && plan !== null && root.node === 'group' && root.group === 'plan') return root
-  throw new RollbackError('PLAN_INVALID', 'This is no plan', { hint: 'Pass what plan({...}) or template.build(input) returned; wrap a single step in plan({ name, steps }).' })
+  throw new RollbackError('PLAN_INVALID', 'This is no plan', {
+    hint: 'Pass what plan({...}) or template.build(input) returned; wrap a single step in plan({ name, steps }).',
+  })
 }
 
 /** Answers of queries, each asked at most once. */
@@ -89,7 +94,8 @@ class Answers {
   async ask(query: Query): Promise<void> {
     if (this.ids.has(query)) return
     const { json, problems } = referTo(query.options, (source) => this.ids.get(source as Query))
-    if (problems.length > 0) throw new RollbackError('PLAN_INVALID', `${query.kind}: ${problems.join('; ')}`, { hint: 'A query may use outputs of queries only.' })
+    if (problems.length > 0)
+      throw new RollbackError('PLAN_INVALID', `${query.kind}: ${problems.join('; ')}`, { hint: 'A query may use outputs of queries only.' })
     const id = queryId(query, json, this.#optionHashes)
     this.ids.set(query, id)
     this.#optionHashes.set(id, hashOf(json))
@@ -104,6 +110,8 @@ class Answers {
     const id = isOutput(output) ? this.ids.get(output.source as Query) : undefined
     const value = id === undefined || !isOutput(output) ? undefined : this.values[id]?.[output.key]
     if (value !== undefined) return value
-    throw new RollbackError('OUTPUT_NOT_KNOWN', 'A value was asked for that only a later step provides', { hint: 'Use outputs of queries here.' })
+    throw new RollbackError('OUTPUT_NOT_KNOWN', 'A value was asked for that only a later step provides', {
+      hint: 'Use outputs of queries here.',
+    })
   }
 }

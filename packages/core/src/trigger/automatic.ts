@@ -70,7 +70,10 @@ export function automatic(definition: AutomaticDefinition): AutomaticTrigger {
   const { name, target, run, knownGood } = definition
   const found = worstInside(run)
   if (found !== undefined) throw hazard(name, found.risk, found.where)
-  const signals = signalsOf(definition).map((signal) => ({ ...signal, name: signal.name ?? `${signal.check.kind}@${signal.check.target.name}` }))
+  const signals = signalsOf(definition).map((signal) => ({
+    ...signal,
+    name: signal.name ?? `${signal.check.kind}@${signal.check.target.name}`,
+  }))
   return Object.freeze({ name, target, run, knownGood, signals, rules: rulesOf(definition, signals) })
 }
 

@@ -53,10 +53,18 @@ interface Refusal {
 function whyNot(rules: TriggerRules, state: TriggerState, now: number): Refusal | undefined {
   const [flight] = state.flights
   if (state.paused !== null) {
-    return { reason: 'paused', detail: `${state.paused.by} has paused it: ${state.paused.reason}`, hint: 'Act by hand, or resume the trigger.' }
+    return {
+      reason: 'paused',
+      detail: `${state.paused.by} has paused it: ${state.paused.reason}`,
+      hint: 'Act by hand, or resume the trigger.',
+    }
   }
   if (flight !== undefined) {
-    return { reason: 'run-in-flight', detail: `${flight.runId ?? flight.startId ?? 'a run'} has not ended`, hint: 'Wait for the run to end, or answer what it asks.' }
+    return {
+      reason: 'run-in-flight',
+      detail: `${flight.runId ?? flight.startId ?? 'a run'} has not ended`,
+      hint: 'Wait for the run to end, or answer what it asks.',
+    }
   }
   if (state.rolledBack !== null) {
     return {
@@ -71,20 +79,36 @@ function whyNot(rules: TriggerRules, state: TriggerState, now: number): Refusal 
 function whyTooOften(rules: TriggerRules, state: TriggerState, now: number): Refusal | undefined {
   const waitedMs = state.endedAt === null ? Number.POSITIVE_INFINITY : now - state.endedAt
   if (waitedMs < rules.cooldownMs) {
-    return { reason: 'cooling-down', detail: `The last run on ${rules.target} ended too short a time ago`, hint: `Act by hand, or wait ${formatDuration(rules.cooldownMs - waitedMs)}.` }
+    return {
+      reason: 'cooling-down',
+      detail: `The last run on ${rules.target} ended too short a time ago`,
+      hint: `Act by hand, or wait ${formatDuration(rules.cooldownMs - waitedMs)}.`,
+    }
   }
   const startsToday = state.starts.filter((at) => now - at <= dayMs).length
   if (startsToday < rules.maxPerDay) return undefined
-  return { reason: 'budget-used-up', detail: `It has started ${startsToday} of ${rules.maxPerDay} times within 24 hours`, hint: 'Act by hand: going back again and again does not help.' }
+  return {
+    reason: 'budget-used-up',
+    detail: `It has started ${startsToday} of ${rules.maxPerDay} times within 24 hours`,
+    hint: 'Act by hand: going back again and again does not help.',
+  }
 }
 
 function doubtOf(status: string, detail: string | null): Refusal | undefined {
   if (status === 'healthy') return undefined
   const what = detail === null ? '' : `: ${detail}`
   if (status === 'unhealthy') {
-    return { reason: 'known-good-unhealthy', detail: `What it would go back to is not good${what}`, hint: 'Choose another target by hand, or repair forward.' }
+    return {
+      reason: 'known-good-unhealthy',
+      detail: `What it would go back to is not good${what}`,
+      hint: 'Choose another target by hand, or repair forward.',
+    }
   }
-  return { reason: 'known-good-unknown', detail: `Whether what it would go back to is good could not be seen${what}`, hint: 'Find out by hand, then start the plan yourself.' }
+  return {
+    reason: 'known-good-unknown',
+    detail: `Whether what it would go back to is good could not be seen${what}`,
+    hint: 'Find out by hand, then start the plan yourself.',
+  }
 }
 
 function refuse(state: TriggerState, now: number, fired: readonly FiredSignal[], { reason, detail, hint }: Refusal): TriggerDecision {

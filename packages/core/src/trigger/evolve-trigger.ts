@@ -125,7 +125,9 @@ function runStarted(state: TriggerState, run: RunNotice, at: number): TriggerSta
   if (state.ended.includes(run.runId)) return state
   const isKnown = state.flights.some((flight) => isSame(flight, run))
   const flight: Flight = { startId: run.startId ?? null, runId: run.runId, at }
-  const flights = isKnown ? state.flights.map((entry) => (isSame(entry, run) ? { ...entry, runId: run.runId } : entry)) : [...state.flights, flight]
+  const flights = isKnown
+    ? state.flights.map((entry) => (isSame(entry, run) ? { ...entry, runId: run.runId } : entry))
+    : [...state.flights, flight]
   return { ...state, flights, knownGood: null, rolledBack: rolledBackAfter(state, run, at) }
 }
 

@@ -28,14 +28,19 @@ export function rulesOf(definition: AutomaticDefinition, signals: readonly (Sign
   const repeat = firstRepeat(signals.map(({ name }) => name))
   if (repeat !== undefined) throw optionError(`${where}: two signals are called "${repeat}"`, 'Give one of them a name.')
   const everyMs = positiveDurationOf(`${where}.every`, definition.every ?? defaultEvery)
-  const staleAfterMs = definition.staleAfter === undefined ? everyMs * looksBeforeStale : positiveDurationOf(`${where}.staleAfter`, definition.staleAfter)
-  if (staleAfterMs < everyMs) throw optionError(`${where}: looks are stale before the next one is due`, 'Make staleAfter longer than every.')
+  const staleAfterMs =
+    definition.staleAfter === undefined ? everyMs * looksBeforeStale : positiveDurationOf(`${where}.staleAfter`, definition.staleAfter)
+  if (staleAfterMs < everyMs)
+    throw optionError(`${where}: looks are stale before the next one is due`, 'Make staleAfter longer than every.')
   const { maxPerDay } = definition
-  if (!Number.isInteger(maxPerDay) || maxPerDay < 1) throw optionError(`${where}.maxPerDay: ${maxPerDay} is no count`, 'Write a whole number from 1 on, or leave the trigger out.')
+  if (!Number.isInteger(maxPerDay) || maxPerDay < 1)
+    throw optionError(`${where}.maxPerDay: ${maxPerDay} is no count`, 'Write a whole number from 1 on, or leave the trigger out.')
   return {
     trigger: definition.name,
     target: definition.target,
-    signals: Object.fromEntries(signals.map((signal) => [signal.name, { forMs: positiveDurationOf(`${where}, ${signal.name}.for`, signal.for) }])),
+    signals: Object.fromEntries(
+      signals.map((signal) => [signal.name, { forMs: positiveDurationOf(`${where}, ${signal.name}.for`, signal.for) }]),
+    ),
     needed: definition.all !== undefined ? signals.length : (definition.atLeast ?? 1),
     cooldownMs: positiveDurationOf(`${where}.cooldown`, definition.cooldown),
     maxPerDay,
@@ -47,8 +52,10 @@ export function rulesOf(definition: AutomaticDefinition, signals: readonly (Sign
 
 function checkNames(where: string, { name, target, knownGood }: AutomaticDefinition): void {
   if (name.trim() === '') throw optionError('trigger: it has no name', 'Give it a name: records and pages cite it.')
-  if (typeof target !== 'string' || target.trim() === '') throw optionError(`${where}.target: it is empty`, 'Name what is rolled back, with the same text in every trigger and run on it.')
-  if (typeof knownGood?.sample !== 'function') throw optionError(`${where}.knownGood: it is no check`, 'Pass a check that proves what the plan goes back to.')
+  if (typeof target !== 'string' || target.trim() === '')
+    throw optionError(`${where}.target: it is empty`, 'Name what is rolled back, with the same text in every trigger and run on it.')
+  if (typeof knownGood?.sample !== 'function')
+    throw optionError(`${where}.knownGood: it is no check`, 'Pass a check that proves what the plan goes back to.')
 }
 
 function checkCondition(where: string, { any, all, atLeast, of }: AutomaticDefinition): void {
@@ -59,6 +66,9 @@ function checkCondition(where: string, { any, all, atLeast, of }: AutomaticDefin
   }
   if (signals.length === 0) throw optionError(`${where}: it has no signals`, 'Name at least one signal.')
   if (atLeast !== undefined && (!Number.isInteger(atLeast) || atLeast < 1 || atLeast > signals.length)) {
-    throw optionError(`${where}.atLeast: ${atLeast} of ${signals.length} cannot be counted`, `Write a whole number from 1 to ${signals.length}.`)
+    throw optionError(
+      `${where}.atLeast: ${atLeast} of ${signals.length} cannot be counted`,
+      `Write a whole number from 1 to ${signals.length}.`,
+    )
   }
 }

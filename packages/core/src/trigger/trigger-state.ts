@@ -94,7 +94,15 @@ export function initialTrigger(rules: TriggerRules): TriggerState {
 
 const time = z.number()
 const status = z.enum(['healthy', 'progressing', 'unhealthy', 'unknown'])
-const reason = z.enum(['paused', 'run-in-flight', 'already-rolled-back', 'cooling-down', 'budget-used-up', 'known-good-unhealthy', 'known-good-unknown'])
+const reason = z.enum([
+  'paused',
+  'run-in-flight',
+  'already-rolled-back',
+  'cooling-down',
+  'budget-used-up',
+  'known-good-unhealthy',
+  'known-good-unknown',
+])
 const signalSchema = z.strictObject({
   unhealthyMs: time.nonnegative(),
   since: time.nullable(),
@@ -144,6 +152,8 @@ export function restoreTrigger(rules: TriggerRules, stored: unknown): TriggerSta
       effect: 'none',
     })
   }
-  const signals = Object.keys(rules.signals).map((name) => [name, Object.hasOwn(state.signals, name) ? state.signals[name] : untouchedSignal] as const)
+  const signals = Object.keys(rules.signals).map(
+    (name) => [name, Object.hasOwn(state.signals, name) ? state.signals[name] : untouchedSignal] as const,
+  )
   return { ...state, signals: Object.fromEntries(signals) as TriggerState['signals'] }
 }

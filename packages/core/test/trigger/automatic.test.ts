@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { RollbackError } from '../../src/contract/errors.ts'
 import type { Plan } from '../../src/contract/nodes.ts'
 import type { AutomaticRisk } from '../../src/contract/risk.ts'
+import type { PlanNode } from '../../src/contract/step.ts'
+import { fallback, optional, sequence } from '../../src/plan/combinators.ts'
+import { plan as makePlan } from '../../src/plan/plan.ts'
 import type { SealedLeaf, SealedPlan } from '../../src/seal/sealed-plan.ts'
 import { automatic, requireAutomatic, type AutomaticDefinition } from '../../src/trigger/automatic.ts'
 import { checkOf, planOf, settings, twoSignals } from './sample-triggers.ts'
@@ -41,6 +44,12 @@ describe('a machine is not given a plan that needs a person, whatever the types 
     const failure = failureOf(() => triggerWith(run))
     expect(failure).toMatchObject({ code: 'PLAN_INVALID', message: `trigger errors would start ${risk} without a person: ${where}` })
     expect(failure.hint).toContain('people approve')
+  })
+
+  it('a plan that was composed and then cast', () => {
+    const lossy = step(['data-loss'], { risk: 'data-loss' }) as unknown as PlanNode<'reversible'>
+    const run = makePlan({ name: 'undo', steps: sequence(optional(fallback(lossy, lossy))) })
+    expect(failureOf(() => automatic({ ...settings, any: twoSignals, run }))).toMatchObject({ code: 'PLAN_INVALID' })
   })
 
   it('takes a reversible plan', () => {

@@ -23,7 +23,7 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>
   /** Removes a file or a folder with what is in it; nothing there is fine. */
   remove(path: string): Promise<void>
-  /** `false` when it was there already. Rejects with `ENOENT` when its parent is not. */
+  /** For the owner alone. `false` when it was there already. Rejects with `ENOENT` when its parent is not. */
   makeDirectory(path: string): Promise<boolean>
   list(path: string): Promise<readonly string[]>
   /** Makes the names in a folder durable: new files, renames. */
@@ -66,7 +66,7 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { recursive: true, force: true }),
   makeDirectory: (path) =>
-    mkdir(path).then(
+    mkdir(path, { mode: 0o700 }).then(
       () => true,
       (error: unknown) => {
         if (errorCode(error) === 'EEXIST') return false

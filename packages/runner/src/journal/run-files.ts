@@ -70,10 +70,15 @@ function neverBegun(folder: RunFolder): Error {
   return runNotFound(folder.runId, folder.path, 'nothing was recorded, so nothing was changed')
 }
 
-/** True when the folder holds no record of a run: none was made there, or its process died before the first record. */
+/** True when the folder never held a record of a run: none was made there, or its process died before the first record. */
 export async function isUnbegun(fileSystem: FileSystem, folder: RunFolder): Promise<boolean> {
-  const bytes = await readWhole(fileSystem, folder.journal)
-  return bytes === undefined || bytes.indexOf('\n', bytes.indexOf('\n') + 1) === -1
+  const note = await readLockNote(fileSystem, folder.lockNote)
+  if (note !== undefined && note.anchor.seq > 0) return false
+  const journal = await readWhole(fileSystem, folder.journal)
+  const firstEnd = journal?.indexOf('\n') ?? -1
+  // The plan is written after the first line, so beside a plan a journal without one was damaged.
+  if (journal === undefined || firstEnd === -1) return (await readWhole(fileSystem, folder.plan)) === undefined
+  return !journal.includes('\n', firstEnd + 1)
 }
 
 /** Of bytes whose hash is the one in the journal, so they are what was written. */

@@ -28,7 +28,7 @@ export function sqliteTable(path: string): LeaseTable & { readonly close: () => 
   let opened: SqliteDatabase | undefined
   let isPrepared: Promise<unknown> | undefined
   const attempt = async <Result>(work: (database: SqliteDatabase) => Result): Promise<Result> => {
-    isPrepared ??= mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    isPrepared ??= mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw unusable(path, error)
     })
     await isPrepared

@@ -36,7 +36,7 @@ export async function makeKeyFile(path: string): Promise<Buffer> {
   const temporary = `${path}.${randomUUID()}.new`
   const text = `${label} ${randomBytes(keyBytes).toString('base64')}\n`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(temporary, 'wx', 0o600)
     try {
       await file.writeFile(text)

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { join } from 'node:path'
+import { RollbackError } from '@backstep/core'
+import { helpText, readOptions, type StoryOptions } from './story/options.ts'
+import { type Screen, terminalScreen } from './story/screen.ts'
+import { tellStory } from './story/story.ts'
+import { clearWorld } from './world/claim.ts'
+import { layoutOf, quickstartFolder } from './world/layout.ts'
+
+const screen = terminalScreen()
+process.exitCode = await main(screen)
+
+async function main(to: Screen): Promise<number> {
+  try {
+    const options = readOptions(process.argv.slice(2))
+    if (options.help) {
+      process.stdout.write(helpText)
+      return 0
+    }
+    return await inWorld(to, options)
+  } catch (error) {
+    return showFailure(to, error)
+  }
+}
+
+/** Tells the story in its folder, and leaves nothing running behind, however it ends. */
+async function inWorld(to: Screen, options: StoryOptions): Promise<number> {
+  const root = options.world ?? join(quickstartFolder, '.world')
+  if (options.stop) {
+    await clearWorld(layoutOf(root))
+    to.line('The shop is stopped.')
+    return 0
+  }
+  const stop = new AbortController()
+  const stopped = new Promise<number>((resolve) => {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
+      process.on(signal, () => {
+        stop.abort(new Error(signal))
+        resolve(code)
+      })
+    }
+  })
+  let isKept = false
+  try {
+    const code = await Promise.race([tellStory(to, root, options, stop.signal), stopped])
+    isKept = options.keep && !stop.signal.aborted
+    return code
+  } finally {
+    if (!isKept) await clearWorld(layoutOf(root))
+    if (stop.signal.aborted) process.exit(await stopped)
+  }
+}
+
+/** What went wrong and what to do, without a stack: this is read by people. */
+function showFailure({ line, fact, paint }: Screen, error: unknown): number {
+  line()
+  line(paint('red', error instanceof Error ? error.message : 'something that is no error was thrown'))
+  if (error instanceof RollbackError) fact('next', error.hint)
+  return 2
+}

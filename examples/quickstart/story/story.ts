@@ -1,0 +1,41 @@
+import type { Approval, PreparedPreview, RunView } from '@backstep/core'
+import { runAndCrash } from './crash.ts'
+import { watchCustomers } from './customers-view.ts'
+import { approveForStory, showPreview } from './decide.ts'
+import { runAfterDrift } from './drift.ts'
+import type { StoryOptions } from './options.ts'
+import { showProof } from './proof.ts'
+import { openRollback, type Rollback } from './rollback.ts'
+import { runHere, showEnd } from './run.ts'
+import type { Screen } from './screen.ts'
+import { type BrokenShop, setUp } from './set-up.ts'
+
+/** The whole story: a shop, a bad release, a plan, its preview, its run, the proof. Returns the exit code. */
+export async function tellStory(screen: Screen, root: string, options: StoryOptions, signal: AbortSignal): Promise<number> {
+  const shop = await setUp(screen, root, signal)
+  const rollback = openRollback(shop)
+  const preview = await showPreview(screen, rollback, options.explain)
+  if (options.explain) return 0
+  const approval = options.ask ? undefined : approveForStory(screen, preview)
+  const runSince = Date.now()
+  const view = await carryOut(screen, shop, rollback, preview, approval, options)
+  if (view.outcome === 'succeeded') {
+    screen.section('Customers, after it')
+    await watchCustomers(screen, root, 3, signal)
+    await showProof(screen, shop, runSince)
+  }
+  return showEnd(screen, view, shop.layout.report)
+}
+
+function carryOut(
+  screen: Screen,
+  shop: BrokenShop,
+  rollback: Rollback,
+  preview: PreparedPreview,
+  approval: Approval | undefined,
+  { crash, drift, seed }: StoryOptions,
+): Promise<RunView> {
+  if (approval !== undefined && crash) return runAndCrash(screen, shop, rollback, { preview, approval }, seed)
+  if (approval !== undefined && drift) return runAfterDrift(screen, shop, rollback, { preview, approval })
+  return runHere(screen, rollback, preview, approval)
+}

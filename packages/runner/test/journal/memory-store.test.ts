@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/journal/memory-store.ts'
+import type { AppendFate } from '../../src/journal/memory-store.ts'
+import type { RunStore } from '../../src/store.ts'
+import { rejection } from './expect-error.ts'
+import { created, intended, resumed, samplePlan, streamOf } from './samples.ts'
+
+function storeThatDies(at: number, fate: AppendFate): RunStore {
+  return memoryStore({ onAppend: (_record, index) => (index === at ? fate : 'keep') })
+}
+
+describe('a writer that dies at a record', () => {
+  for (const [fate, kept] of [
+    ['die-before', 1],
+    ['die-after', 2],
+    ['hang-before', 1],
+    ['hang-after', 2],
+  ] as const) {
+    it(`keeps ${kept} of three records of one append and frees its lock (${fate})`, async () => {
+      const store = storeThatDies(1, fate)
+      const writer = await store.create('r1', samplePlan)
+      const appended = writer.append([created('r1'), intended(1), intended(2)])
+      const outcome = await Promise.race([appended.catch((error: unknown) => error), settledAfterTurns()])
+      expect(outcome).toEqual(fate.startsWith('die') ? expect.objectContaining({ code: 'INTERNAL' }) : 'pending')
+      const next = await store.open('r1')
+      expect(next.records).toEqual([created('r1'), intended(1)].slice(0, kept))
+      await next.append([resumed(2), intended(3)])
+      expect((await store.read('r1')).records).toHaveLength(kept + 2)
+    })
+  }
+
+  it('does nothing more for its old holder, and counts records over writers', async () => {
+    const seen: number[] = []
+    const store = memoryStore({
+      onAppend: (_record, index) => {
+        seen.push(index)
+        return index === 1 ? 'die-before' : 'keep'
+      },
+    })
+    const writer = await store.create('r1', samplePlan)
+    await writer.append([created('r1')])
+    await rejection(writer.append([intended(1)]), 'INTERNAL')
+    await rejection(writer.append([intended(2)]), 'INTERNAL')
+    await rejection(writer.putBlob(streamOf('late')), 'INTERNAL')
+    await rejection(writer.queueNotice({ key: 'r1/n', kind: 'a.b', options: {}, queuedAt: 1 }), 'INTERNAL')
+    await (await store.open('r1')).close()
+    expect(seen).toEqual([0, 1])
+  })
+})
+
+async function settledAfterTurns(): Promise<string> {
+  for (let turns = 0; turns < 20; turns++) {
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+  return 'pending'
+}
