@@ -60,7 +60,7 @@ export const undoMigration: StepFactory<UndoMigrationOptions, UndoMigrationRecei
           target: { live: target, version: to },
         },
         snapshot,
-        summary: `Undo ${migrations.map(({ row }) => row.script).join(', ')}: schema back to version ${to}`,
+        summary: `Take the schema back to version ${to} (undo ${migrations.map(({ row }) => `V${row.version}`).join(', ')})`,
         changes: changesOf({ resource, migrations, losses: snapshot.losses, rows, rowsAtMost, live, target }),
         guards: [
           { resource, property: 'versions', equals: live },

@@ -1,5 +1,15 @@
 import { createInterface } from 'node:readline/promises'
-import { renderPreviewText, totalsOf, worstRisk, type Approval, type PreparedPreview } from '@backstep/core'
+import {
+  formatDuration,
+  leavesOf,
+  renderPreviewText,
+  totalsOf,
+  worstRisk,
+  type Approval,
+  type Finding,
+  type PreparedPreview,
+  type SealedLeaf,
+} from '@backstep/core'
 import { approve } from '@backstep/runner'
 import { shortName } from './names.ts'
 import { onCall, type Rollback } from './rollback.ts'
@@ -18,21 +28,33 @@ export async function showPreview(screen: Screen, { plan, runner }: Rollback, is
   screen.fact('goes back to', `${text(good['tag'])}, commit ${text(good['commit']).slice(0, 12)}, schema ${text(good['schema'])}`)
   screen.fact('because', text(good['evidence']))
   screen.section('Its preview', 'made without changing anything')
-  for (const step of preview.steps) {
-    const risk = worstRisk(step.risk)
-    screen.line(`${shortName(step.id).padEnd(20)}${screen.paint('dim', risk.padEnd(12))}${step.refusal?.message ?? step.summary}`)
-  }
+  for (const leaf of leavesOf(preview.plan.tree)) showLeaf(screen, leaf, preview)
   screen.line()
   showTotals(screen, preview)
   return preview
 }
 
+function showLeaf(screen: Screen, leaf: SealedLeaf, { steps, requires }: PreparedPreview): void {
+  const step = steps.find(({ id }) => id === leaf.id)
+  const required = requires.find(({ id }) => id === leaf.id)
+  const row = (kind: string, text: string): void => {
+    screen.line(`${shortName(leaf.id).padEnd(19)}${screen.paint('dim', kind.padEnd(12))}${text}`)
+  }
+  if (step !== undefined) return row(worstRisk(step.risk), step.refusal?.message ?? step.summary)
+  if (required !== undefined)
+    return row(required.status === 'healthy' ? 'holds' : required.status, required.evidence.map(({ value }) => value).join(', '))
+  if (leaf.gate?.gate === 'approval') return row('approval', `by ${leaf.gate.roles.join(', ')}`)
+  if (leaf.type === 'observe')
+    return row('check', `healthy for ${formatDuration(leaf.forMs ?? 0)}, given up after ${formatDuration(leaf.deadlineMs ?? 0)}`)
+  row('reversible', 'As it was before')
+}
+
 function showTotals(screen: Screen, preview: PreparedPreview): void {
   const totals = totalsOf(preview)
   for (const { what, rows = 0, keptIn } of totals.dataLoss) screen.fact('sets aside', `${rows} ${what}, kept in ${keptIn ?? 'no place'}`)
-  const count = (level: string): number => preview.findings.filter((finding) => finding.level === level).length
-  screen.fact('findings', `${count('blocker')} blockers, ${count('warning')} warnings, ${count('info')} notes`)
-  screen.fact('going back', `${totals.risk === 'reversible' ? 'every step can be put back' : totals.risk}`)
+  const count = (level: Finding['level']): number => preview.findings.filter((finding) => finding.level === level).length
+  screen.fact('findings', (['blocker', 'warning', 'info'] as const).map((level) => `${count(level)} ${level}`).join(', '))
+  screen.fact('going back', totals.risk === 'reversible' ? 'every step can be put back' : totals.risk)
   screen.fact('hash', preview.hash.slice(0, 16))
 }
 

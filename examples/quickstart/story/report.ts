@@ -18,7 +18,7 @@ export function renderReport({ view, plan, records }: ReadRun): string {
       ['run', view.runId],
       ['began', new Date(start).toISOString()],
       ['took', formatDuration(end - start)],
-      ['processes', String(view.epoch)],
+      ['processes', String(1 + records.filter(({ type }) => type === 'run.resumed').length)],
       ['approved by', approversOf(records).join(', ') || 'nobody'],
     ]),
     ...(view.failure === undefined ? [] : [`## Why it failed\n\n${view.failure.message}\n\n**Next:** ${view.failure.hint}`]),
@@ -51,7 +51,7 @@ function timeline(records: readonly RunRecord[], start: number): string {
 function describe(record: RunRecord): string | undefined {
   switch (record.type) {
     case 'run.resumed':
-      return `**resumed by another process** (epoch ${record.epoch})`
+      return '**resumed by another process**'
     case 'step.intended':
       return `${shortName(record.id)}: begins${record.attempt > 1 ? `, attempt ${record.attempt}` : ''}`
     case 'step.effected':

@@ -1,9 +1,10 @@
-import type { RunRecord } from '@backstep/core'
+import type { Approval, Position, RunRecord } from '@backstep/core'
 import type { RunEvent } from '@backstep/runner'
 import { shortName } from './names.ts'
-import type { Screen } from './screen.ts'
+import { type Screen, wrap } from './screen.ts'
 
 const nameColumn = 18
+const textColumn = 8 + 2 + 2 + nameColumn
 
 /** Shows a run while it goes on: a line for each thing that is done, with the time since the run began. */
 export interface Timeline {
@@ -11,53 +12,57 @@ export interface Timeline {
 }
 
 export function makeTimeline(screen: Screen): Timeline {
-  const begun = new Map<string, number>()
-  const summaries = new Map<string, string>()
+  const known: Known = { summaries: new Map(), approvals: [] }
   let start: number | undefined
-  const mark = {
+  const signs = {
     done: screen.paint('green', '✓'),
     wrong: screen.paint('red', '✗'),
     note: screen.paint('dim', '·'),
     asked: screen.paint('yellow', '?'),
   }
-  const line = (at: number, sign: keyof typeof mark, name: string, text: string): void => {
+  const line = (at: number, sign: keyof typeof signs, name: string, text: string): void => {
     const time = `${((at - (start ?? at)) / 1000).toFixed(2)} s`.padStart(8)
-    const room = screen.width - 2 - 8 - 2 - 2 - nameColumn - 1
-    screen.line(`${screen.paint('dim', time)}  ${mark[sign]} ${name.padEnd(nameColumn)}${shorten(text, room)}`)
+    const [first = '', ...rest] = wrap(text, screen.width - textColumn - 2)
+    screen.line(`${screen.paint('dim', time)}  ${signs[sign]} ${name.padEnd(nameColumn)}${first}`.trimEnd())
+    for (const more of rest) screen.line(`${' '.repeat(textColumn)}${more}`)
   }
   return {
     show(event) {
       if (event.type !== 'record') return
       const { record } = event
       start ??= record.at
-      if (record.type === 'step.prepared') summaries.set(record.id, record.summary)
-      if (record.type === 'step.intended') begun.set(record.id, record.at)
-      const told = tell(record, summaries, begun)
+      if (record.type === 'run.created') known.approvals.push(...record.approvals)
+      if (record.type === 'step.prepared') known.summaries.set(record.id, record.summary)
+      const told = tell(record, known)
       if (told !== undefined) line(record.at, ...told)
     },
   }
 }
 
+interface Known {
+  readonly summaries: Map<string, string>
+  readonly approvals: Approval[]
+}
 type Told = readonly ['done' | 'wrong' | 'note' | 'asked', string, string]
 
-function tell(record: RunRecord, summaries: ReadonlyMap<string, string>, begun: ReadonlyMap<string, number>): Told | undefined {
+function tell(record: RunRecord, known: Known): Told | undefined {
   switch (record.type) {
     case 'lease.acquired':
       return ['note', 'leases', `${Object.keys(record.tokens).length} targets are ours until the end`]
     case 'gate.opened':
-      return ['asked', shortName(record.id), 'waits for a yes to exactly this preview']
+      return tellGate(record, known)
     case 'gate.answered':
       return [record.answer === 'approved' ? 'done' : 'wrong', shortName(record.id), `${record.answer} by ${record.actor.id}`]
     case 'sample.taken':
       return [record.status === 'healthy' ? 'done' : 'wrong', shortName(record.id), sampleText(record)]
     case 'run.resumed':
-      return ['note', 'resumed', `process ${process.pid} goes on, epoch ${record.epoch}`]
+      return ['note', 'resumed', 'what was in flight is in doubt: the world is asked']
     case 'run.blocked':
       return ['wrong', 'blocked', `${record.reason}: ${record.ids.map(shortName).join(', ')}`]
     case 'run.finished':
       return [record.outcome === 'succeeded' ? 'done' : 'wrong', record.outcome, '']
     default:
-      return 'id' in record ? tellStep(record, summaries, begun) : undefined
+      return 'id' in record ? tellStep(record, known) : undefined
   }
 }
 
@@ -66,23 +71,25 @@ function sampleText({ status, evidence, detail }: Extract<RunRecord, { type: 'sa
   return status === 'healthy' ? seen : `${status}: ${detail ?? seen}`
 }
 
-function tellStep(
-  record: Extract<RunRecord, { id: string }>,
-  summaries: ReadonlyMap<string, string>,
-  begun: ReadonlyMap<string, number>,
-): Told | undefined {
+/** A yes to exactly this hash, given with the preview, opens the gate at once. */
+function tellGate({ id, hash }: Extract<RunRecord, { type: 'gate.opened' }>, { approvals }: Known): Told {
+  const given = approvals.filter((approval) => approval.hash === hash).map(({ actor }) => actor.id)
+  if (given.length === 0) return ['asked', shortName(id), 'waits for a yes to exactly this preview']
+  return ['done', shortName(id), `${given.join(', ')} said yes to exactly this preview`]
+}
+
+function tellStep(record: Extract<RunRecord, { id: string }>, { summaries }: Known): Told | undefined {
   const name = shortName(record.id)
   switch (record.type) {
     case 'step.surveyed':
       return record.position === 'before' ? undefined : ['wrong', name, `${record.position}: ${record.detail ?? ''}`]
-    case 'step.verified': {
-      const took = begun.has(record.id) ? ` (${record.at - (begun.get(record.id) ?? 0)} ms)` : ''
-      return [record.status === 'healthy' ? 'done' : 'wrong', name, `${summaries.get(record.id) ?? record.status}${took}`]
-    }
+    case 'step.verified':
+      if (record.status !== 'healthy') return ['wrong', name, `${record.status}: ${record.detail ?? ''}`]
+      return ['done', name, name.startsWith('leave ') ? 'as it was before' : (summaries.get(record.id) ?? '')]
     case 'step.failed':
       return ['wrong', name, `${record.code}: ${record.message}`]
     case 'step.probed':
-      return ['note', name, `was in doubt; the world says: ${record.position.at}`]
+      return ['note', name, positionText(record.position.at)]
     case 'undo.effected':
       return ['done', name, 'put back']
     case 'undo.failed':
@@ -92,6 +99,13 @@ function tellStep(
   }
 }
 
-function shorten(text: string, room: number): string {
-  return text.length <= room ? text : `${text.slice(0, room - 1)}…`
+function positionText(at: Position['at']): string {
+  const texts = {
+    before: 'not done: it is done now',
+    after: 'done already, found by its mark: not done again',
+    between: 'done in part: it is finished now',
+    elsewhere: 'somebody else was here',
+    unknown: 'cannot be seen now: asked again',
+  }
+  return `${at}: ${texts[at]}`
 }

@@ -24,12 +24,16 @@ async function soakLargeJournal(directory: string): Promise<boolean> {
   const writer = await store.create('large', samplePlan)
   const text = 'x'.repeat(64 * 1024)
   for (let batch = 0; batch < 90; batch++) {
-    await writer.append(Array.from({ length: 100 }, (_, number) => ({ at: batch, type: 'step.noted', id: 'a.b@c', note: { number, text } }) as const))
+    await writer.append(
+      Array.from({ length: 100 }, (_, number) => ({ at: batch, type: 'step.noted', id: 'a.b@c', note: { number, text } }) as const),
+    )
   }
   const { size } = await stat(join(directory, 'runs', 'large', 'journal.jsonl'))
   const startedAt = performance.now()
   const { records, head } = await store.read('large')
-  console.log(`${records.length} records in ${(size / 2 ** 20).toFixed(0)} MiB read in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+  console.log(
+    `${records.length} records in ${(size / 2 ** 20).toFixed(0)} MiB read in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  )
   const isWhole = size > 512 * 2 ** 20 && records.length === 9000 && head === writer.head
   if (!isWhole) console.error(`FAULT the large journal is not whole`)
   await writer.close()

@@ -23,8 +23,9 @@ export class StopBell {
   ring(reason: unknown): void {
     if (this.hasRung) return
     this.#controller.abort(reason)
-    for (const listener of [...this.#listeners]) listener()
+    const listeners = new Set(this.#listeners)
     this.#listeners.clear()
+    for (const listener of listeners) listener()
   }
 
   /** Calls back when it rings, at once when it has. The returned function takes it back. */

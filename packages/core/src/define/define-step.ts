@@ -108,29 +108,18 @@ export function defineStep<
   const Late extends keyof In = never,
 >(definition: StepDefinition<In, O, P, Receipt, S, R, Client, Late>): StepFactory<In, Receipt, R, Client, Late> {
   checkDefinition(definition)
-  return (given, settings = {}) => makeStep(definition, given, settings)
+  return (given, settings = {}) => makeStep(definition as unknown as AnyDefinition<O, P, Receipt, S, R, Client>, given, settings)
 }
 
-function makeStep<In, O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client, Late extends keyof In>(
-  definition: StepDefinition<In, O, P, Receipt, S, R, Client, Late>,
-  given: Options<In, Late>,
-  { client: givenClient, ...settings }: StepSettings & { readonly client?: Client },
+type AnyDefinition<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client> = StepDefinition<O, O, P, Receipt, S, R, Client, never>
+
+function makeStep<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
+  definition: AnyDefinition<O, P, Receipt, S, R, Client>,
+  given: object,
+  { client, ...settings }: StepSettings & { readonly client?: Client },
 ): RollbackStep<Receipt, R> {
   const { kind, traits } = definition
   const options = parseKnownOptions(kind, definition.options, given) as O
-  const portOf = lazyPort(definition, givenClient)
-  const known = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
-    options,
-    client: portOf(options, context),
-    mark: work.mark,
-    prepared: parse(`${kind} prepared`, definition.prepared, work.prepared, 'JOURNAL_CORRUPT'),
-    snapshot: (definition.snapshot === undefined
-      ? undefined
-      : parse(`${kind} snapshot`, definition.snapshot, work.snapshot, 'SNAPSHOT_MISSING')) as S,
-    receipt: work.receipt === undefined ? undefined : parse(`${kind} receipt`, definition.receipt, work.receipt, 'JOURNAL_CORRUPT'),
-  })
-  const guarded = guardedBy(definition.toRollbackError.bind(definition))
-  const compensate = definition.compensate
   const step: RollbackStep<Receipt, R> = {
     contract: 'rollback-step/v1',
     node: 'step',
@@ -138,39 +127,75 @@ function makeStep<In, O, P extends JsonObject, Receipt extends JsonObject, R ext
     traits,
     settings,
     risk: (typeof traits.risk === 'string' ? [traits.risk] : traits.risk) as readonly R[],
-    options: given as object,
+    options: given,
     contacts: definition.contacts as ContactTable<unknown> | undefined,
     target: definition.target(options),
     output: outputsOf(() => step, definition.receipt, 'execute'),
     parseReceipt: (receipt) => parse(`${kind} receipt`, definition.receipt, receipt),
-    prepare: (context) =>
-      guarded(async () => {
-        const resolved = parse(kind, definition.options, resolveOutputs(given as object, context))
-        const preparation = await definition.prepare(
-          { options: resolved, client: portOf(options, context) },
-          context as PrepareContext<never, never>,
-        )
-        parse(`${kind} prepared`, definition.prepared, preparation.prepared, 'INTERNAL')
-        if (definition.snapshot !== undefined) parse(`${kind} snapshot`, definition.snapshot, preparation.snapshot, 'INTERNAL')
-        return preparation as Preparation<JsonObject, R>
-      }),
+    ...methodsOf(definition, { given, options, portOf: lazyPort(definition, client) }),
+  }
+  return Object.freeze(step)
+}
+
+interface Made<O, Client> {
+  readonly given: object
+  readonly options: O
+  readonly portOf: (options: O, context: StepContext) => Client
+}
+
+type Methods<Receipt extends JsonObject, R extends Risk> = Pick<RollbackStep<Receipt, R>, 'prepare' | 'probe' | 'execute' | 'verify' | 'compensate'>
+
+function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
+  definition: AnyDefinition<O, P, Receipt, S, R, Client>,
+  made: Made<O, Client>,
+): Methods<Receipt, R> {
+  const { kind, compensate } = definition
+  const guarded = guardedBy(definition.toRollbackError.bind(definition))
+  const known = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
+    ...knownWork(definition, work),
+    options: made.options,
+    client: made.portOf(made.options, context),
+  })
+  const receiptOf = (receipt: unknown): Receipt => parse(`${kind} receipt`, definition.receipt, receipt, 'INTERNAL')
+  return {
+    prepare: (context) => guarded(() => preparedBy(definition, made, context)),
     probe: (work, context) =>
       guarded(async () => {
         const position = await definition.probe(known(work, context), context)
-        return position.at === 'after'
-          ? { at: 'after', receipt: parse(`${kind} receipt`, definition.receipt, position.receipt, 'INTERNAL') }
-          : position
+        return position.at === 'after' ? { at: 'after', receipt: receiptOf(position.receipt) } : position
       }),
-    execute: (work, context) =>
-      guarded(async () =>
-        parse(`${kind} receipt`, definition.receipt, await definition.execute(known(work, context), context), 'INTERNAL'),
-      ),
+    execute: (work, context) => guarded(async () => receiptOf(await definition.execute(known(work, context), context))),
     verify: (work, context) => guarded(async () => definition.verify({ ...known(work, context), receipt: work.receipt }, context)),
     ...(typeof compensate === 'function'
       ? { compensate: (work, context) => guarded(async () => compensate.call(definition, known(work, context), context)) }
       : {}),
   }
-  return Object.freeze(step)
+}
+
+async function preparedBy<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
+  definition: AnyDefinition<O, P, Receipt, S, R, Client>,
+  { given, portOf }: Made<O, Client>,
+  context: PrepareContext,
+): Promise<Preparation<JsonObject, R>> {
+  const { kind } = definition
+  const options = parse(kind, definition.options, resolveOutputs(given, context))
+  const preparation = await definition.prepare({ options, client: portOf(options, context) }, context as PrepareContext<never, never>)
+  parse(`${kind} prepared`, definition.prepared, preparation.prepared, 'INTERNAL')
+  if (definition.snapshot !== undefined) parse(`${kind} snapshot`, definition.snapshot, preparation.snapshot, 'INTERNAL')
+  return preparation as Preparation<JsonObject, R>
+}
+
+/** What the journal has of a step, held against the schemas: another version of the step may have written it. */
+function knownWork<P extends JsonObject, Receipt extends JsonObject, S extends Json>(
+  { kind, ...schemas }: { readonly kind: string; readonly prepared: Schema<P>; readonly snapshot?: Schema<S>; readonly receipt: Schema<Receipt> },
+  { mark, prepared, snapshot, receipt }: Work<JsonObject, Json, Receipt>,
+): Work<P, S, Receipt> {
+  return {
+    mark,
+    prepared: parse(`${kind} prepared`, schemas.prepared, prepared, 'JOURNAL_CORRUPT'),
+    snapshot: (schemas.snapshot === undefined ? undefined : parse(`${kind} snapshot`, schemas.snapshot, snapshot, 'SNAPSHOT_MISSING')) as S,
+    receipt: receipt === undefined ? undefined : parse(`${kind} receipt`, schemas.receipt, receipt, 'JOURNAL_CORRUPT'),
+  }
 }
 
 function lazyPort<O, Client, Late extends PropertyKey>(

@@ -27,50 +27,51 @@ export interface PlanIndex {
   readonly byId: ReadonlyMap<string, IndexedNode>
 }
 
+/** Where a node is added: under whom, at which place, and which scopes around it keep others from writing. */
+interface Position {
+  readonly parent: IndexedNode | undefined
+  readonly place: number
+  readonly stoppedBy: readonly IndexedNode[]
+  readonly isAlways: boolean
+}
+
+interface Indexing {
+  readonly nodes: IndexedNode[]
+  readonly byId: Map<string, IndexedNode>
+}
+
 /** Numbers every node once. Linear. */
 export function indexPlan(plan: SealedPlan): PlanIndex {
-  const nodes: IndexedNode[] = []
-  const byId = new Map<string, IndexedNode>()
-  const add = (
-    sealed: SealedNode,
-    parent: IndexedNode | undefined,
-    place: number,
-    stoppedBy: readonly IndexedNode[],
-    isAlways: boolean,
-  ): IndexedNode => {
-    const children: IndexedNode[] = []
-    const enter = 'of' in sealed && sealed.of !== undefined ? byId.get(sealed.of) : undefined
-    const node: IndexedNode = {
-      number: nodes.length,
-      sealed,
-      parent,
-      place,
-      children,
-      stoppedBy,
-      isAlways,
-      ...(enter === undefined ? {} : { of: enter }),
-    }
-    nodes.push(node)
-    byId.set(sealed.id, node)
-    if (isGroup(sealed)) addChildren(sealed, node, children, stoppedBy, isAlways)
-    return node
+  const indexing: Indexing = { nodes: [], byId: new Map() }
+  const top = { parent: undefined, place: 0, stoppedBy: [] }
+  const root = add(indexing, plan.tree, { ...top, isAlways: false })
+  const always = plan.always.map((node) => add(indexing, node, { ...top, isAlways: true }))
+  return { plan, root, always, ...indexing }
+}
+
+function add(indexing: Indexing, sealed: SealedNode, position: Position): IndexedNode {
+  const children: IndexedNode[] = []
+  const enter = 'of' in sealed && sealed.of !== undefined ? indexing.byId.get(sealed.of) : undefined
+  const node: IndexedNode = {
+    number: indexing.nodes.length,
+    sealed,
+    ...position,
+    children,
+    ...(enter === undefined ? {} : { of: enter }),
   }
-  const addChildren = (
-    group: SealedGroup,
-    node: IndexedNode,
-    children: IndexedNode[],
-    stoppedBy: readonly IndexedNode[],
-    isAlways: boolean,
-  ): void => {
-    let inside = stoppedBy
-    group.children.forEach((child, place) => {
-      const added = add(child, node, place, inside, isAlways)
-      children.push(added)
-      if (!isGroup(child) && child.stopsWriters === true) inside = [...inside, added]
-    })
+  indexing.nodes.push(node)
+  indexing.byId.set(sealed.id, node)
+  if (isGroup(sealed)) addChildren(indexing, sealed, node, children)
+  return node
+}
+
+function addChildren(indexing: Indexing, group: SealedGroup, parent: IndexedNode, children: IndexedNode[]): void {
+  let { stoppedBy } = parent
+  for (const [place, child] of group.children.entries()) {
+    const added = add(indexing, child, { parent, place, stoppedBy, isAlways: parent.isAlways })
+    children.push(added)
+    if (!isGroup(child) && child.stopsWriters === true) stoppedBy = [...stoppedBy, added]
   }
-  const root = add(plan.tree, undefined, 0, [], false)
-  return { plan, root, always: plan.always.map((node) => add(node, undefined, 0, [], true)), nodes, byId }
 }
 
 export function isLeaf(node: IndexedNode): node is IndexedLeaf {

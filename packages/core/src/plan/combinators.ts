@@ -60,6 +60,7 @@ export function route<K extends string, R extends Risk>(on: Output<K>, branches:
  * Enters the scope, does the body, leaves. Leaving is the scope step's own compensation, proven like one. A body that fails stays inside
  * until it is dealt with; going back later enters the scope again, undoes the body, and leaves.
  */
+// oxlint-disable-next-line no-explicit-any -- a receipt is read and written by a step, so no one type fits every scope
 export function during<S extends AutomaticRisk, R extends Risk>(scope: RollbackStep<any, S>, body: PlanNode<R>): PlanNode<S | R> {
   const worse = scope.risk.find((risk: Risk) => risk !== 'none' && risk !== 'reversible')
   if (worse !== undefined || scope.compensate === undefined) {

@@ -11,6 +11,9 @@ export function markdownText(text: string): string {
       // A mention or a reference to an issue needs the sign and the word together.
       .replaceAll(/(^|[^\p{L}\p{N}_])([@#])(?=[\p{L}\p{N}])/gu, '$1$2\u200b')
   )
+    // A bare address would become a link, which swallows the backslash of an escape behind it.
+    .replaceAll('://', '&#58;//')
+    .replaceAll(/www\./gi, (word) => `${word.slice(0, -1)}&#46;`)
 }
 
 /** Text of any origin as a code span. */

@@ -1,6 +1,6 @@
 import { durationMs } from '../contract/duration.ts'
 import type { Duration, Json } from '../contract/json.ts'
-import type { Condition } from '../contract/nodes.ts'
+import type { Condition, Observe } from '../contract/nodes.ts'
 import { isOutput } from '../contract/output.ts'
 import type { RollbackStep } from '../contract/step.ts'
 import type { AnyNode, Group } from '../plan/group.ts'
@@ -137,48 +137,43 @@ function buildLeaf(builder: Builder, node: Exclude<AnyNode, Group | { node: 'que
 
 type LeafFacts = Omit<SealedLeaf, 'id' | 'hash' | 'inputs' | 'options'>
 
+const quiet = { risk: ['none'], canUndo: false, idempotency: 'natural' } as const
+
+const ms = (duration: Duration | undefined, fallback: Duration): number => durationMs(duration ?? fallback)
+
 function factsOf(node: Exclude<AnyNode, Group | { node: 'query' }>): LeafFacts {
-  const quiet = { risk: ['none'], canUndo: false, idempotency: 'natural' } as const
-  const ms = (duration: Duration | undefined, fallback: Duration): number => durationMs(duration ?? fallback)
   switch (node.node) {
-    case 'step': {
-      const { timeout, attempts } = node.settings
-      return {
-        type: 'step',
-        kind: node.kind,
-        target: `${node.target.system}:${node.target.name}`,
-        risk: node.risk,
-        canUndo: node.compensate !== undefined,
-        idempotency: node.traits.idempotency,
-        timeoutMs: ms(timeout, '5m'),
-        attempts: attempts ?? (node.traits.idempotency === 'none' ? 1 : 3),
-      }
+    case 'step':
+      return stepFacts(node)
+    case 'require': {
+      const target = node.checks.map((check) => check.target.name).join(' ')
+      return { type: 'require', kind: 'require', target, ...quiet, forMs: 0, deadlineMs: 60_000, everyMs: 2000 }
     }
-    case 'require':
-      return {
-        type: 'require',
-        kind: 'require',
-        target: node.checks.map((check) => check.target.name).join(' '),
-        ...quiet,
-        forMs: 0,
-        deadlineMs: 60_000,
-        everyMs: 2000,
-      }
-    case 'observe': {
-      const { for: healthyFor, deadline, every, checks, name } = node.options
-      return {
-        type: 'observe',
-        kind: 'observe',
-        target: name ?? checks.map((check) => check.target.name).join(' '),
-        ...quiet,
-        forMs: ms(healthyFor, '0s'),
-        deadlineMs: durationMs(deadline),
-        everyMs: ms(every, '5s'),
-      }
-    }
+    case 'observe':
+      return observeFacts(node)
     case 'gate':
       return { type: 'gate', kind: `gate.${node.options.gate}`, target: node.name, ...quiet, gate: node.options }
     case 'notice':
       return { type: 'notice', kind: node.kind, target: node.kind, ...quiet }
   }
+}
+
+function stepFacts({ kind, target, risk, traits, settings, compensate }: RollbackStep): LeafFacts {
+  return {
+    type: 'step',
+    kind,
+    target: `${target.system}:${target.name}`,
+    risk,
+    canUndo: compensate !== undefined,
+    idempotency: traits.idempotency,
+    timeoutMs: ms(settings.timeout, '5m'),
+    attempts: settings.attempts ?? (traits.idempotency === 'none' ? 1 : 3),
+  }
+}
+
+function observeFacts({ options }: Observe): LeafFacts {
+  const { for: healthyFor, deadline, every, checks, name } = options
+  const target = name ?? checks.map((check) => check.target.name).join(' ')
+  const times = { forMs: ms(healthyFor, '0s'), deadlineMs: durationMs(deadline), everyMs: ms(every, '5s') }
+  return { type: 'observe', kind: 'observe', target, ...quiet, ...times }
 }

@@ -94,7 +94,9 @@ describe('markdownText', () => {
     ['1. item', String.raw`1\. item`],
     ['- item', String.raw`\- item`],
     ['a|b', String.raw`a\|b`],
-    ['[x](https://evil)', String.raw`\[x\](https://evil)`],
+    ['[x](https://evil)', String.raw`\[x\](https&#58;//evil)`],
+    ['https://evil<img>', String.raw`https&#58;//evil\<img\>`],
+    ['WWW.evil*', String.raw`WWW&#46;evil\*`],
     ['<img>', String.raw`\<img\>`],
     ['snake_case *bold*', String.raw`snake\_case \*bold\*`],
     ['ask @team about #12', 'ask @\u200bteam about #\u200b12'],
@@ -106,7 +108,8 @@ describe('markdownText', () => {
   it('leaves no sign unescaped that could act', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
-        const bare = markdownText(text).replaceAll(/\\[!-/:-@[-`{-~]/g, 'e')
+        const bare = markdownText(text).replaceAll(/\\[!-/:-@[-`{-~]|&#(?:58|46);/g, 'e')
+        expect(bare).not.toMatch(/:\/\/|www\./i)
         expect(bare).not.toMatch(/[\\`*_[\]{}<>&|~$!\n]|^[-+#=:]|^\d+[.)]/)
         expect(bare).not.toMatch(/(?:^|[^\p{L}\p{N}_])[@#][\p{L}\p{N}]/u)
       }),

@@ -17,7 +17,10 @@ import { runStore } from './run-store.ts'
 export type AppendFate = 'keep' | 'die-before' | 'die-after' | 'hang-before' | 'hang-after'
 
 export interface MemoryStoreOptions {
-  /** Asked for each record that a run appends. `index` counts the records of that run from 0. */
+  /**
+   * Asked for each record that a run appends, before it is written. `index` counts these questions from 0 over all writers of the run, so
+   * that one number names one moment: the record that a writer died at has another index when the next writer appends it again.
+   */
   readonly onAppend?: (record: RunRecord, index: number, runId: string) => AppendFate
   /** Default: `plainSealer`. */
   readonly sealer?: Sealer
@@ -42,16 +45,23 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   })
   const { onAppend } = options
   if (onAppend === undefined) return store
+  const asked = new Map<string, number>()
+  const ask: AskFate = (record, runId) => {
+    const index = asked.get(runId) ?? 0
+    asked.set(runId, index + 1)
+    return onAppend(record, index, runId)
+  }
   return {
     ...store,
-    create: async (runId, plan) => mortal(await store.create(runId, plan), onAppend),
-    open: async (runId) => mortal(await store.open(runId), onAppend),
+    create: async (runId, plan) => mortal(await store.create(runId, plan), ask),
+    open: async (runId) => mortal(await store.open(runId), ask),
   }
 }
 
+type AskFate = (record: RunRecord, runId: string) => AppendFate
+
 /** A writer that ends like a process: at the first fatal record, with its lock freed and every other call refused. */
-function mortal(writer: RunWriter, onAppend: NonNullable<MemoryStoreOptions['onAppend']>): RunWriter {
-  let index = writer.records.length
+function mortal(writer: RunWriter, ask: AskFate): RunWriter {
   let death: (() => Promise<never>) | undefined
   const orDie =
     <Args extends readonly unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
@@ -59,12 +69,11 @@ function mortal(writer: RunWriter, onAppend: NonNullable<MemoryStoreOptions['onA
       death === undefined ? call(...args) : death()
 
   const append = async (records: readonly RunRecord[]): Promise<void> => {
-    const fates = records.map((record) => onAppend(record, index++, writer.runId))
-    const fatal = fates.findIndex((fate) => fate !== 'keep')
-    const fate = fates[fatal]
-    if (fate === undefined) return writer.append(records)
-    const kept = writer.append(records.slice(0, fate.endsWith('after') ? fatal + 1 : fatal))
-    death = fate.startsWith('hang') ? () => new Promise<never>(() => {}) : () => Promise.reject(died(writer.runId))
+    let fate: AppendFate = 'keep'
+    const fatal = records.findIndex((record) => (fate = ask(record, writer.runId)) !== 'keep')
+    if (fatal === -1) return writer.append(records)
+    const kept = writer.append(records.slice(0, isAfter(fate) ? fatal + 1 : fatal))
+    death = isHang(fate) ? () => new Promise<never>(() => {}) : () => Promise.reject(died(writer.runId))
     await kept
     await writer.close()
     return death()
@@ -81,6 +90,14 @@ function mortal(writer: RunWriter, onAppend: NonNullable<MemoryStoreOptions['onA
     pendingNotices: orDie(() => writer.pendingNotices()),
     close: orDie((options) => writer.close(options)),
   }
+}
+
+function isAfter(fate: AppendFate): boolean {
+  return fate === 'die-after' || fate === 'hang-after'
+}
+
+function isHang(fate: AppendFate): boolean {
+  return fate === 'hang-before' || fate === 'hang-after'
 }
 
 function died(runId: string): RollbackError {

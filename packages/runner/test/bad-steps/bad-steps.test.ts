@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createRunner } from '../../src/index.ts'
 import { memoryPorts } from '../memory-ports.ts'
-import { Lamp, turnOn, type Wrongs } from './lamp.ts'
+import { Lamp, turnOn, type LampReceipt, type Wrongs } from './lamp.ts'
 
-const planOf = (step: RollbackStep<any, Risk>): Plan<Risk> => plan({ name: 'lamp', steps: step })
+const planOf = (step: RollbackStep<LampReceipt, Risk>): Plan<Risk> => plan({ name: 'lamp', steps: step })
 
 async function runWith(lamp: Lamp, wrong: Wrongs, settings?: Parameters<typeof turnOn>[2]): Promise<{ view: RunView; lamp: Lamp }> {
   const runner = createRunner(memoryPorts())
@@ -27,6 +27,7 @@ describe('a step that misbehaves in execute', () => {
     let count = 0
     const { view, lamp } = await runWith(new Lamp(), {
       execute: async (client) => {
+        // oxlint-disable-next-line only-throw-error -- a step may throw anything
         if (count++ === 0) throw thrown
         await client.turn({ on: true })
         return { on: true }

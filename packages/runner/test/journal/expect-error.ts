@@ -9,7 +9,7 @@ export async function rejection(call: Promise<unknown>, code: RollbackErrorCode)
     (reason: unknown) => reason,
   )
   if (!(error instanceof RollbackError)) throw error
-  expect(error.code, error.message).toBe(code)
+  expect({ code: error.code, message: error.message }).toMatchObject({ code })
   expect(error.hint).toMatch(/^[A-Z].*\.$/)
   return error
 }

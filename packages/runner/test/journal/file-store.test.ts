@@ -27,10 +27,20 @@ describe('the journal file', () => {
     await writer.append([created('r1'), noted(1), intended(2)])
     const folder = join(directory, 'runs', 'r1')
     const lines = (await readFile(join(folder, 'journal.jsonl'), 'utf8')).trimEnd().split('\n')
-    let previous = createHash('sha256').update(await readFile(join(folder, 'plan.json'))).digest('hex')
+    let previous = createHash('sha256')
+      .update(await readFile(join(folder, 'plan.json')))
+      .digest('hex')
     for (const [seq, line] of lines.entries()) {
       const record = JSON.parse(line) as Record<string, unknown>
-      expect(record).toMatchObject({ v: 1, seq, epoch: 1, prev: previous, crc: crc32(line.slice(0, line.lastIndexOf(',"crc"'))).toString(16).padStart(8, '0') })
+      expect(record).toMatchObject({
+        v: 1,
+        seq,
+        epoch: 1,
+        prev: previous,
+        crc: crc32(line.slice(0, line.lastIndexOf(',"crc"')))
+          .toString(16)
+          .padStart(8, '0'),
+      })
       previous = createHash('sha256').update(line).digest('hex')
     }
     expect(previous).toBe(writer.head)
@@ -51,7 +61,8 @@ describe('the journal file', () => {
   it('of 100,000 records is read whole', async () => {
     const store = fileStore({ directory })
     const writer = await store.create('r1', samplePlan)
-    for (let thousand = 0; thousand < 100; thousand++) await writer.append(Array.from({ length: 1000 }, (_, number) => intended(thousand * 1000 + number)))
+    for (let thousand = 0; thousand < 100; thousand++)
+      await writer.append(Array.from({ length: 1000 }, (_, number) => intended(thousand * 1000 + number)))
     const { records, head } = await store.read('r1')
     expect([records.length, records.at(-1), head]).toEqual([100_000, intended(99_999), writer.head])
   })
@@ -100,7 +111,13 @@ describe('processes', () => {
     if (!isAllowed) skip('this user may not mount a small disk')
     const { stdout } = await run('unshare', [...mounted, directory, process.execPath, script('full-disk-child.ts')])
     const seen = JSON.parse(stdout) as Record<string, unknown>
-    expect(seen).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('ENOSPC'), later: 'INTERNAL', openedOnFull: 'INTERNAL', last: 'run.resumed' })
+    expect(seen).toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('ENOSPC'),
+      later: 'INTERNAL',
+      openedOnFull: 'INTERNAL',
+      last: 'run.resumed',
+    })
     expect(seen['acknowledged']).toBeGreaterThan(0)
     expect(seen['found']).toBeGreaterThanOrEqual(seen['acknowledged'] as number)
   }, 60_000)

@@ -35,4 +35,6 @@ const next = await store.open('r1')
 await next.append([resumed(next.epoch)])
 const { records } = await store.read('r1')
 const { code, message, hint } = failure as RollbackError
-console.log(JSON.stringify({ code, message, hint, acknowledged, later, openedOnFull, found: next.records.length, last: records.at(-1)?.type }))
+console.log(
+  JSON.stringify({ code, message, hint, acknowledged, later, openedOnFull, found: next.records.length, last: records.at(-1)?.type }),
+)

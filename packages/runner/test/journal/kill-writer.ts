@@ -14,7 +14,11 @@ export interface KillResult {
 }
 
 /** Lets a child process append, kills it at a random moment, and looks whether every acknowledged record is there; again and again on one run. */
-export async function killWriters(options: { readonly directory: string; readonly kills: number; readonly seed: number }): Promise<KillResult> {
+export async function killWriters(options: {
+  readonly directory: string
+  readonly kills: number
+  readonly seed: number
+}): Promise<KillResult> {
   const random = randomNumbers(options.seed)
   const store = fileStore({ directory: options.directory })
   const faults: string[] = []
@@ -28,7 +32,7 @@ export async function killWriters(options: { readonly directory: string; readonl
     const values = writer.records.map((record) => (record.type === 'step.noted' ? record.note['value'] : undefined))
     if (values.length < acknowledged) faults.push(`kill ${kill}: ${values.length} records, but ${acknowledged} were acknowledged`)
     const wrong = values.findIndex((value, index) => value !== index)
-    if (wrong !== -1) faults.push(`kill ${kill}: record ${wrong} holds ${String(values[wrong])}`)
+    if (wrong !== -1) faults.push(`kill ${kill}: record ${wrong} holds ${JSON.stringify(values[wrong])}`)
     if (writer.epoch !== kill + 2) faults.push(`kill ${kill}: epoch ${writer.epoch}`)
     await writer.close()
   }
@@ -37,7 +41,9 @@ export async function killWriters(options: { readonly directory: string; readonl
 
 /** Kills after `count` acknowledged numbers and some time more. The last number that the child printed. */
 async function killedChild(directory: string, count: number, extraMs: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'append-child.ts'), directory, 'r1'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'append-child.ts'), directory, 'r1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const exited = new Promise<void>((resolve) => {
     child.on('close', () => resolve())
   })

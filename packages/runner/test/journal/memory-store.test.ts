@@ -29,7 +29,7 @@ describe('a writer that dies at a record', () => {
     })
   }
 
-  it('does nothing more for its old holder, and counts records over writers', async () => {
+  it('does nothing more for its old holder, and asks about each record once', async () => {
     const seen: number[] = []
     const store = memoryStore({
       onAppend: (_record, index) => {
