@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const sources = ['packages', 'examples', 'bench', 'docs', 'tools']
 const testsNamed = (suffix: string): string[] => sources.map((folder) => `${folder}/**/*${suffix}`)
-const neverTests = ['**/node_modules/**', '**/dist/**', 'tools/templates/**']
+const neverTests = ['**/node_modules/**', '**/dist/**', '**/.world/**', 'tools/templates/**']
 
 /**
  * Four projects, told apart by file name:

@@ -72,7 +72,7 @@ function subfolders(root: string, parent: string): string[] {
     .sort()
 }
 
-const neverEntered = new Set(['node_modules', 'dist', '.git', '.turbo', '.vitest', '.backstep', 'tmp'])
+const neverEntered = new Set(['node_modules', 'dist', '.git', '.turbo', '.vitest', '.backstep', '.world', 'tmp'])
 
 /** Every file under `folder`, relative to `root`, with `/`; installed and generated folders are left out. */
 export function filesUnder(folder: string, root: string = repositoryRoot): readonly string[] {

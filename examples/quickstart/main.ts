@@ -4,8 +4,8 @@ import { RollbackError } from '@backstep/core'
 import { helpText, readOptions, type StoryOptions } from './story/options.ts'
 import { type Screen, terminalScreen } from './story/screen.ts'
 import { tellStory } from './story/story.ts'
-import { clearWorld } from './world/claim.ts'
-import { layoutOf, quickstartFolder } from './world/layout.ts'
+import { clearWorld, isOurs, isRunning, stopWorld } from './world/claim.ts'
+import { type Layout, layoutOf, quickstartFolder } from './world/layout.ts'
 
 const screen = terminalScreen()
 process.exitCode = await main(screen)
@@ -27,8 +27,8 @@ async function main(to: Screen): Promise<number> {
 async function inWorld(to: Screen, options: StoryOptions): Promise<number> {
   const root = options.world ?? join(quickstartFolder, '.world')
   if (options.stop) {
-    await clearWorld(layoutOf(root))
-    to.line('The shop is stopped.')
+    const wasThere = await stopWorld(layoutOf(root))
+    to.line(wasThere ? 'The shop is stopped.' : `There is no shop in ${root}.`)
     return 0
   }
   const stop = new AbortController()
@@ -50,9 +50,16 @@ async function inWorld(to: Screen, options: StoryOptions): Promise<number> {
     isKept = options.keep && !stop.signal.aborted
     return code
   } finally {
-    if (!isKept) await clearWorld(layoutOf(root))
+    if (!isKept) await endWorld(layoutOf(root))
     if (stop.signal.aborted) process.exit(await stopped)
   }
+}
+
+/** Ends what this process made. After an interruption the story may still be starting something, so it looks again until nothing is left. */
+async function endWorld(layout: Layout): Promise<void> {
+  if (!isOurs(layout)) return
+  do await clearWorld(layout)
+  while (isRunning(layout))
 }
 
 /** What went wrong and what to do, without a stack: this is read by people. */

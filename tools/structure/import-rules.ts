@@ -4,6 +4,8 @@ import { importsIn, isNodeModule, isRelative, packageOf } from './imports.ts'
 import { eachFile, eachMember, type Repository, type Rule, type RuleResult, sourcesOf } from './rule.ts'
 
 const coreFolder = 'packages/core'
+/** Interfaces that a whole package speaks, with nothing behind them: no port is needed. */
+const vocabularies = ['zod', '@opentelemetry/api']
 const coreMayImport = ['zod', '@noble/hashes']
 
 export const importRules: readonly Rule[] = [
@@ -89,7 +91,7 @@ function spreadVendors(repository: Repository, member: Member): readonly string[
     )
     for (const name of packages) users.set(name, [...(users.get(name) ?? []), path])
   }
-  const vendors = [...users].filter(([name, paths]) => name !== 'zod' && !name.startsWith('@backstep/') && paths.length > 1)
+  const vendors = [...users].filter(([name, paths]) => !vocabularies.includes(name) && !name.startsWith('@backstep/') && paths.length > 1)
   return vendors.map(([name, paths]) => `${name} is imported by ${paths.join(' and ')}: keep it in one file, behind a port`)
 }
 

@@ -51,7 +51,8 @@ export const enterMaintenance: StepFactory<EnterMaintenanceOptions, EnterMainten
   },
   async execute({ mark, options: { reason }, client }, context) {
     const since = new Date(context.clock.now()).toISOString()
-    await client.createText({ path: file, text: `${JSON.stringify({ mark, since, reason })}\n` }, context)
+    const text = `${JSON.stringify({ mark, since, reason })}\n`
+    await client.createText({ path: file, text, beside: `maintenance.${mark}.part` }, context)
     const now = parse(await client.readText(file, context))
     if (now?.mark === mark) return { since: now.since }
     throw new RollbackError('DRIFTED', 'Somebody else has begun a maintenance', { hint: 'Preview again: the plan then uses theirs.' })

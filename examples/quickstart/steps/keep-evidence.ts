@@ -57,7 +57,8 @@ export const keepEvidence: StepFactory<KeepEvidenceOptions, KeepEvidenceReceipt,
     const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
     const at = new Date(context.clock.now()).toISOString()
     const kept = { at, failedOrders: counters.failed, health, counters, deployments: lines(deployments ?? ''), log: lines(log) }
-    await client.createText({ path: fileOf(mark), text: `${JSON.stringify(kept, null, 2)}\n` }, context)
+    const text = `${JSON.stringify(kept, null, 2)}\n`
+    await client.createText({ path: fileOf(mark), text, beside: `${fileOf(mark)}.part` }, context)
     return receiptOf(mark, (await client.readText(fileOf(mark), context)) ?? '')
   },
   async verify({ receipt, client }, context) {

@@ -36,7 +36,7 @@ export function shopClient(shop: string): ShopPort {
     health: async (call) => healthSchema.parse(await getJson(`${(await settings()).shopUrl}/health`, call)),
     orderCounters: async (call) => parseCounters(await getText(`${(await settings()).shopUrl}/metrics`, call)),
     service: async (call) => serviceSchema.parse(await getJson(`${(await settings()).supervisorUrl}/status`, call)),
-    createText: ({ path, text }) => createWhole(inside(path), text),
+    createText: ({ path, text, beside }) => createWhole(inside(path), text, inside(beside)),
     removeFile: (path) => rm(inside(path), { force: true }),
     switchCurrent: ({ release, beside }) => replaceLink(inside('current'), join('releases', release), inside(beside)),
     restart: async (request, call) => postRestart(`${(await settings()).supervisorUrl}/restart`, request, call),
@@ -89,8 +89,7 @@ async function tagsOf(repository: string, { abortSignal }: Call): Promise<readon
 }
 
 /** Written beside and linked into place: whole or not there, and never over a file of somebody else. */
-async function createWhole(path: string, text: string): Promise<boolean> {
-  const beside = `${path}.${process.pid}.tmp`
+async function createWhole(path: string, text: string, beside: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(beside, text)
   try {

@@ -17,8 +17,8 @@ export interface ShopPort {
   /** What the supervisor knows of the server's process. */
   service(call: Call): Promise<Service>
 
-  /** Makes a file that nobody has made yet; `false`, and nothing changed, when there is one. */
-  createText(file: { readonly path: string; readonly text: string }, call: Call): Promise<boolean>
+  /** Makes a file that nobody has made yet; `false`, and nothing changed, when there is one. `beside` names it while it is written. */
+  createText(file: { readonly path: string; readonly text: string; readonly beside: string }, call: Call): Promise<boolean>
   removeFile(path: string, call: Call): Promise<void>
   /** Points `current` at a release in one step. `beside` names the link while it is made. */
   switchCurrent(change: { readonly release: string; readonly beside: string }, call: Call): Promise<void>

@@ -71,11 +71,13 @@ async function readDatabase(
 }
 
 /** The shop before and after, as its own parts tell it. */
-export async function showProof(screen: Screen, shop: BrokenShop, wellSince: number): Promise<void> {
+export async function showProof(screen: Screen, shop: BrokenShop, run: { readonly from: number; readonly to: number }): Promise<void> {
   const facts = await readFacts(shop)
   const { root } = shop.layout
+  const [whole, after] = [totalsSince(root, run.from), totalsSince(root, run.to)]
   screen.section('The shop now', 'asked of its parts, not of the plan')
-  screen.fact('customers', `${shareOfFailures(totalsSince(root, wellSince))}`)
+  screen.fact('customers', `${shareOfFailures(after)} since the run`)
+  screen.fact('interrupted', `${whole.refused} orders were asked to come back later, ${whole.unreachable} got no answer`)
   screen.fact('serves', `${facts.tag}, commit ${facts.commit.slice(0, 12)}, current -> ${facts.current}`)
   screen.fact('schema', `${facts.schema}; history: ${facts.history.join(', ')}`)
   screen.fact('kept rows', facts.kept.map(({ table, rows }) => `${rows} in ${table.replace(/_[0-9a-f]{12}$/, '_…')}`).join(', '))

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Actor, Plan, PreparedPreview, Risk } from '@backstep/core'
+import type { Actor, Plan, Risk } from '@backstep/core'
 import { fileRunner, type Runner } from '@backstep/runner'
 import template from '../plan.ts'
 import type { World } from '../world/world.ts'
@@ -28,9 +28,4 @@ export function openRollback({ layout }: World): Rollback {
 async function readSecret(path: string): Promise<string | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   return text?.trim()
-}
-
-/** True when nothing in the preview stops the plan from being run. */
-export function isRunnable(preview: PreparedPreview): boolean {
-  return preview.steps.every(({ state }) => state !== 'refused') && preview.requires.every(({ status }) => status !== 'unhealthy')
 }

@@ -16,7 +16,7 @@ export interface BrokenShop extends World {
 export async function setUp(screen: Screen, root: string, signal: AbortSignal): Promise<BrokenShop> {
   screen.section('A shop, for real', root)
   const start = performance.now()
-  const world = await createWorld(root, { onReady: (what) => screen.row(what, seconds(performance.now() - start)) })
+  const world = await createWorld(root, { signal, onReady: (what) => screen.row(what, seconds(performance.now() - start)) })
   const { tag, commit, schema } = world.deployed
 
   screen.section(`${tag} serves customers`, 'orders a second')

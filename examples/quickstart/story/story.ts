@@ -17,14 +17,24 @@ export async function tellStory(screen: Screen, root: string, options: StoryOpti
   const preview = await showPreview(screen, rollback, options.explain)
   if (options.explain) return 0
   const approval = options.ask ? undefined : approveForStory(screen, preview)
-  const runSince = Date.now()
+  const from = Date.now()
   const view = await carryOut(screen, shop, rollback, preview, approval, options)
+  const to = Date.now()
   if (view.outcome === 'succeeded') {
     screen.section('Customers, after it')
     await watchCustomers(screen, root, 3, signal)
-    await showProof(screen, shop, runSince)
+    await showProof(screen, shop, { from, to })
   }
-  return showEnd(screen, view, shop.layout.report)
+  const code = showEnd(screen, view, shop.layout.report)
+  if (options.keep) showHowToGoOn(screen, shop)
+  return code
+}
+
+function showHowToGoOn(screen: Screen, { settings, layout }: BrokenShop): void {
+  screen.section('The shop goes on')
+  screen.fact('look', `curl ${settings.shopUrl}/health`)
+  screen.fact('database', `psql "$(cat ${layout.secrets}/SHOP_DATABASE_URL)"`)
+  screen.fact('stop', 'npm run quickstart -- --stop')
 }
 
 function carryOut(

@@ -3,7 +3,7 @@ import type { RunEvent } from '@backstep/runner'
 import { shortName } from './names.ts'
 import { type Screen, wrap } from './screen.ts'
 
-const nameColumn = 18
+const nameColumn = 19
 const textColumn = 8 + 2 + 2 + nameColumn
 
 /** Shows a run while it goes on: a line for each thing that is done, with the time since the run began. */
@@ -56,7 +56,7 @@ function tell(record: RunRecord, known: Known): Told | undefined {
     case 'sample.taken':
       return [record.status === 'healthy' ? 'done' : 'wrong', shortName(record.id), sampleText(record)]
     case 'run.resumed':
-      return ['note', 'resumed', 'what was in flight is in doubt: the world is asked']
+      return ['note', 'resumed', 'asks the world what was done']
     case 'run.blocked':
       return ['wrong', 'blocked', `${record.reason}: ${record.ids.map(shortName).join(', ')}`]
     case 'run.finished':
@@ -102,7 +102,7 @@ function tellStep(record: Extract<RunRecord, { id: string }>, { summaries }: Kno
 function positionText(at: Position['at']): string {
   const texts = {
     before: 'not done: it is done now',
-    after: 'done already, found by its mark: not done again',
+    after: 'its mark is there, not done again',
     between: 'done in part: it is finished now',
     elsewhere: 'somebody else was here',
     unknown: 'cannot be seen now: asked again',

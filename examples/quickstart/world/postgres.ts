@@ -16,6 +16,7 @@ export interface PostgresOptions {
   readonly processes: string
   readonly password: string
   readonly asRoot?: 'namespace' | 'nobody'
+  readonly signal?: AbortSignal
 }
 export interface RunningPostgres {
   readonly port: number
@@ -33,7 +34,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const home = makeHome(options.folder, programs)
   const native = programs.user === undefined ? programs.native : copyPrograms(programs, home)
   const data = join(home, 'data')
-  await initialise({ ...programs, native }, home, data, options.password)
+  await initialise({ ...programs, native }, home, data, options)
   const port = await freePort()
   const [command = '', ...args] = [
     ...programs.prefix,
@@ -76,7 +77,7 @@ function copyPrograms({ native }: PostgresPrograms, home: string): string {
   return copy
 }
 
-async function initialise(programs: PostgresPrograms, home: string, data: string, password: string): Promise<void> {
+async function initialise(programs: PostgresPrograms, home: string, data: string, { password, signal }: PostgresOptions): Promise<void> {
   const passwordFile = join(home, 'password')
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
   if (programs.user !== undefined) chownSync(passwordFile, programs.user.uid, programs.user.gid)
@@ -92,8 +93,9 @@ async function initialise(programs: PostgresPrograms, home: string, data: string
     '--no-sync',
   ]
   try {
-    await promisify(execFile)(command, args, { cwd: home, ...programs.user })
+    await promisify(execFile)(command, args, { cwd: home, ...programs.user, ...(signal === undefined ? {} : { signal }) })
   } catch (cause) {
+    signal?.throwIfAborted()
     throw new RollbackError('NOT_SUPPORTED', `PostgreSQL could not make its data folder: ${reasonOf(cause)}`, {
       hint: 'Run the quickstart as a normal user, in a folder where that user may write.',
       cause,

@@ -24,6 +24,8 @@ export interface World {
 }
 export interface WorldOptions {
   readonly asRoot?: 'namespace' | 'nobody'
+  /** Ends the set-up early; what was started by then is stopped by `clearWorld`. */
+  readonly signal?: AbortSignal
   /** Told of each part when it is there. */
   readonly onReady?: (what: string) => void
 }
@@ -41,6 +43,7 @@ export async function createWorld(root: string, options: WorldOptions = {}): Pro
     }),
     makeRepository(layout.repository).then(() => ready('a git repository with v1.4.2 and v1.5.0')),
   ])
+  options.signal?.throwIfAborted()
   const world = await configure(layout, database)
   const deployed = await deploy(layout, world.settings, world.databaseUrl, goodTag)
   const running = await startSupervisor(world)
@@ -60,9 +63,8 @@ export function openWorld(root: string): World {
 
 async function makeDatabase(layout: Layout, options: WorldOptions): Promise<RunningPostgres & { readonly password: string }> {
   const password = randomBytes(18).toString('base64url')
-  const asRoot = options.asRoot === undefined ? {} : { asRoot: options.asRoot }
   const places = { folder: layout.postgres, logFile: join(layout.logs, 'postgres.log'), processes: layout.processes }
-  const postgres = await startPostgres({ ...places, password, ...asRoot })
+  const postgres = await startPostgres({ ...places, password, ...options })
   rememberOutside(layout, postgres.outside)
   const client = new pg.Client({ host: '127.0.0.1', port: postgres.port, user: postgres.user, password, database: 'postgres' })
   await client.connect()

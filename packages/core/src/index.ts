@@ -7,7 +7,7 @@ export type { Effect, RollbackErrorCode, RollbackErrorOptions } from './contract
 export { isSecret, secret, secretOption } from './contract/secret.ts'
 export type { SealedSecret, Secret } from './contract/secret.ts'
 export { isOutput } from './contract/output.ts'
-export type { KnownAt, Options, Output, OutputReference, Outputs } from './contract/output.ts'
+export type { Given, KnownAt, Options, Output, OutputReference, Outputs } from './contract/output.ts'
 export type { ContactCall, ContactDetail, ContactMode, ContactObserver, ContactTable } from './contract/contact.ts'
 export type { BlobRef, Clock, ExecuteContext, PrepareContext, ProgressEvent, StepContext } from './contract/context.ts'
 export type { Change, DataLoss, Estimate, FieldChange, Finding, Guard, Preparation, Undo } from './contract/preparation.ts'
@@ -34,7 +34,7 @@ export type {
 export { defineStep } from './define/define-step.ts'
 export type { StepDefinition, StepFactory } from './define/define-step.ts'
 export { defineQuery } from './define/define-query.ts'
-export type { QueryDefinition, QueryFactory } from './define/define-query.ts'
+export type { QueryDefinition, QueryFactory, QueryOptions } from './define/define-query.ts'
 export { defineCheck } from './define/define-check.ts'
 export type { CheckDefinition, CheckFactory } from './define/define-check.ts'
 export { json } from './define/json-schema.ts'
@@ -53,10 +53,11 @@ export {
   togetherAtMost,
   when,
 } from './plan/combinators.ts'
+export type { Branches } from './plan/combinators.ts'
 export { allOf, anyOf, includes, is, not } from './plan/conditions.ts'
 export { gate, notice, observe, require } from './plan/nodes.ts'
 export { plan, planTemplate } from './plan/plan.ts'
-export type { PlanTemplate } from './plan/plan.ts'
+export type { PlanTemplate, TemplateDefinition } from './plan/plan.ts'
 export type { AnyNode, Group } from './plan/group.ts'
 
 export { canonical, hashOf, sha256Hex } from './seal/canonical.ts'

@@ -23,6 +23,7 @@ export { approve, createRunner, exitCodeOf } from './runner.ts'
 export type { GateReply, OperatorReply, ReadRun, ResumeRunOptions, RunHandle, Runner, RunOptions } from './runner.ts'
 export type { DriveOptions } from './drive.ts'
 export type {
+  AppendOptions,
   LeaseGrant,
   LeaseHolding,
   LeaseOwner,

@@ -49,10 +49,14 @@ export interface Session {
  * that, a read need not. A journal that cannot be written stops the run.
  */
 export function record(session: Session, ...bodies: readonly RecordBody[]): Promise<void> {
+  return write(session, bodies, false)
+}
+
+function write(session: Session, bodies: readonly RecordBody[], isLazy: boolean): Promise<void> {
   if (session.broken !== undefined) return Promise.reject(session.broken as Error)
   const at = session.stamp()
   const records = bodies.map((body) => ({ ...body, at }) as RunRecord)
-  const durable = session.writer.append(records)
+  const durable = session.writer.append(records, { isLazy })
   for (const one of records) evolve(session.run, one)
   return durable.then(
     () => {
@@ -75,7 +79,7 @@ export function breakDown(session: Session, error: unknown): RunStopped {
 
 /** Like `record`, for what need not be durable before going on. */
 export function recordSoon(session: Session, ...bodies: readonly RecordBody[]): void {
-  record(session, ...bodies).catch(() => undefined) // `broken` is set, the loop sees it
+  write(session, bodies, true).catch(() => undefined) // `broken` is set, the loop sees it
 }
 
 /** The leaf whose code and preparation a command uses: a release uses those of its scope's step. */

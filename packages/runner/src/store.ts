@@ -51,7 +51,7 @@ export interface RunWriter extends StoredRun {
    * @throws RollbackError `JOURNAL_CONFLICT` when another writer has written since, `INTERNAL` when a record is not plain data (nothing was
    * written, the writer goes on) and for a failed write or sync, with the system's error as cause.
    */
-  append(records: readonly RunRecord[]): Promise<void>
+  append(records: readonly RunRecord[], options?: AppendOptions): Promise<void>
   /** Writes a stream, sealed, under the hash of its stored bytes; `bytes` is the length before sealing. Durable when it resolves. */
   putBlob(bytes: AsyncIterable<Uint8Array>): Promise<BlobRef>
   /** Throws `SNAPSHOT_MISSING` when it is not there or does not match its hash, before the first byte is handed out. */
@@ -64,6 +64,14 @@ export interface RunWriter extends StoredRun {
   pendingNotices(): Promise<readonly OutboxNotice[]>
   /** Removes the scratch folders when `ended`; frees the lock. The records stay. */
   close(options?: { readonly ended?: boolean }): Promise<void>
+}
+
+export interface AppendOptions {
+  /**
+   * Nobody waits for these records: they are written, in order, together with the next ones that somebody waits for, or after a few
+   * milliseconds. Default `false`.
+   */
+  readonly isLazy?: boolean
 }
 
 /** A message as it waits in the outbox: plain data, secrets as references. */

@@ -1,6 +1,7 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { RollbackError } from './errors.ts'
 import type { Json } from './json.ts'
+import { objectShape } from './object-shape.ts'
 
 declare const outputOf: unique symbol
 
@@ -60,7 +61,7 @@ export function isOutput(value: unknown): value is OutputReference & Output<Json
 
 /** Makes one reference per field of an object schema. No proxy: a misspelt field is `undefined` at once. */
 export function outputsOf<T, K extends KnownAt>(source: () => object, schema: z.core.$ZodType<T>, knownAt: K): Outputs<T, K> {
-  const keys = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const keys = Object.keys(objectShape(schema)?.fields ?? {})
   const made = new Map<string, OutputReference>()
   const outputs: Record<string, unknown> = {}
   for (const key of keys) {

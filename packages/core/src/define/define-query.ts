@@ -4,11 +4,16 @@ import type { JsonObject, Kind } from '../contract/json.ts'
 import type { Query, ReadContext } from '../contract/nodes.ts'
 import { outputsOf, type Given, type Output } from '../contract/output.ts'
 import type { TargetRef } from '../contract/step.ts'
-import { parse, parseKnownOptions } from './parse.ts'
-import { observePort } from './port.ts'
+import { checkQueryDefinition } from './check-definition.ts'
+import { checkGiven } from './given-options.ts'
+import { guardedBy } from './guarded.ts'
+import { seenPort } from './lazy-port.ts'
+import { parse } from './parse.ts'
 import { resolveOutputs } from './resolve-outputs.ts'
+import { checkTarget } from './step-settings.ts'
 
-type QueryOptions<In> = { readonly [P in keyof In]: Given<In[P]> | Output<Given<In[P]>, 'prepare'> }
+/** Options of a query as a plan author writes them: each of them also takes the output of another query. */
+export type QueryOptions<In> = { readonly [P in keyof In]: Given<In[P]> | Output<Given<In[P]>, 'prepare'> }
 
 /** What a package exports for a query. */
 export type QueryFactory<In, Result extends JsonObject, Client = undefined> = (
@@ -20,8 +25,12 @@ export interface QueryDefinition<In, O, Result extends JsonObject, Client> {
   readonly kind: Kind
   readonly options: z.core.$ZodType<O, In>
   readonly result: z.core.$ZodType<Result>
+  /** Makes the port when no setting gives one; each time the query is asked, since its options may be other answers then. */
   readonly client?: (options: O) => Client
+  /** Each method of the port with its mode. Needed as soon as there is a client. */
   readonly contacts?: ContactTable<NoInfer<Client>>
+  /** Turns a vendor failure into a `RollbackError`; one that can be retried is asked again. Left out: `INTERNAL`. */
+  toRollbackError?(cause: unknown): Error
   /** Gets the options as written, since some may be outputs of other queries; use only what names the target. */
   target(options: QueryOptions<In>): TargetRef
   read(work: { readonly options: O; readonly client: Client }, context: ReadContext): Promise<NoInfer<Result>>
@@ -31,27 +40,31 @@ export interface QueryDefinition<In, O, Result extends JsonObject, Client> {
  * Makes a query factory. A query finds out what to go back to; it is asked once, when a plan is previewed, and its answer is sealed.
  * Every option may be the output of another query.
  *
- * @throws RollbackError the returned factory throws `OPTIONS_INVALID`, naming the field; an answer that does not fit `result` throws `INTERNAL`.
+ * @throws RollbackError `PLAN_INVALID` for a definition that contradicts itself; the returned factory throws `OPTIONS_INVALID`, naming the
+ * field; an answer that does not fit `result` throws `INTERNAL`.
  */
 export function defineQuery<In, O, Result extends JsonObject, Client = undefined>(
   definition: QueryDefinition<In, O, Result, Client>,
 ): QueryFactory<In, Result, Client> {
-  const { kind } = definition
-  return (given, settings = {}) => {
-    parseKnownOptions(kind, definition.options, given)
+  checkQueryDefinition(definition)
+  const { kind, contacts } = definition
+  const guarded = guardedBy(definition.toRollbackError?.bind(definition))
+  return (options, settings = {}) => {
+    const { given } = checkGiven({ ...definition, late: 'any' }, options)
     const query: Query<Result> = {
       node: 'query',
       kind,
       risk: ['none'],
       options: given,
-      target: definition.target(given),
+      target: checkTarget(kind, definition.target(options)),
       output: outputsOf(() => query, definition.result, 'prepare'),
-      async read(context) {
-        const options = parse(kind, definition.options, resolveOutputs(given, context))
-        const client = (settings.client ?? definition.client?.(options)) as Client
-        const seen = definition.contacts === undefined ? client : observePort(client, definition.contacts, context.contacts)
-        return parse(`${kind} answer`, definition.result, await definition.read({ options, client: seen }, context), 'INTERNAL')
-      },
+      read: (context) =>
+        guarded(async () => {
+          const resolved = parse(kind, definition.options, resolveOutputs(given, context))
+          const client = (settings.client ?? definition.client?.(resolved)) as Client
+          const seen = seenPort(client, contacts as ContactTable<Client>, context.contacts)
+          return parse(`${kind} answer`, definition.result, await definition.read({ options: resolved, client: seen }, context), 'INTERNAL')
+        }),
     }
     return Object.freeze(query)
   }

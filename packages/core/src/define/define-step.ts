@@ -1,17 +1,20 @@
 import type * as z from 'zod'
 import type { ContactTable } from '../contract/contact.ts'
 import type { ExecuteContext, PrepareContext, StepContext } from '../contract/context.ts'
-import { plainCause, RollbackError } from '../contract/errors.ts'
 import type { Json, JsonObject, Kind } from '../contract/json.ts'
 import type { Position, Restoration, Verdict } from '../contract/observation.ts'
 import { outputsOf, type Options } from '../contract/output.ts'
 import type { Preparation } from '../contract/preparation.ts'
 import type { Risk, StepTraits } from '../contract/risk.ts'
 import type { RollbackStep, StepSettings, TargetRef, Work } from '../contract/step.ts'
-import { checkDefinition } from './check-definition.ts'
-import { parse, parseKnownOptions } from './parse.ts'
-import { observePort } from './port.ts'
+import { checkStepDefinition } from './check-definition.ts'
+import { checkGiven } from './given-options.ts'
+import { guardedBy } from './guarded.ts'
+import { lazyPort } from './lazy-port.ts'
+import { checkedPosition, checkedPreparation, checkedRestoration, checkedVerdict } from './method-results.ts'
+import { parse } from './parse.ts'
 import { resolveOutputs } from './resolve-outputs.ts'
+import { checkSettings, checkTarget } from './step-settings.ts'
 
 type Schema<T, In = unknown> = z.core.$ZodType<T, In> // not z.ZodType: eight times fewer instantiations per step
 
@@ -107,19 +110,30 @@ export function defineStep<
   Client = undefined,
   const Late extends keyof In = never,
 >(definition: StepDefinition<In, O, P, Receipt, S, R, Client, Late>): StepFactory<In, Receipt, R, Client, Late> {
-  checkDefinition(definition)
+  checkStepDefinition(definition)
   return (given, settings = {}) => makeStep(definition as unknown as AnyDefinition<O, P, Receipt, S, R, Client>, given, settings)
 }
 
-type AnyDefinition<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client> = StepDefinition<O, O, P, Receipt, S, R, Client, never>
+type AnyDefinition<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client> = StepDefinition<
+  O,
+  O,
+  P,
+  Receipt,
+  S,
+  R,
+  Client,
+  never
+>
 
 function makeStep<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
   definition: AnyDefinition<O, P, Receipt, S, R, Client>,
-  given: object,
+  options: object,
   { client, ...settings }: StepSettings & { readonly client?: Client },
 ): RollbackStep<Receipt, R> {
   const { kind, traits } = definition
-  const options = parseKnownOptions(kind, definition.options, given) as O
+  const { given, known } = checkGiven<O>(definition, options)
+  checkSettings(kind, settings)
+  const portOf = lazyPort(definition.client?.bind(definition, known), definition.contacts, client)
   const step: RollbackStep<Receipt, R> = {
     contract: 'rollback-step/v1',
     node: 'step',
@@ -129,21 +143,24 @@ function makeStep<O, P extends JsonObject, Receipt extends JsonObject, R extends
     risk: (typeof traits.risk === 'string' ? [traits.risk] : traits.risk) as readonly R[],
     options: given,
     contacts: definition.contacts as ContactTable<unknown> | undefined,
-    target: definition.target(options),
+    target: checkTarget(kind, definition.target(known)),
     output: outputsOf(() => step, definition.receipt, 'execute'),
     parseReceipt: (receipt) => parse(`${kind} receipt`, definition.receipt, receipt),
-    ...methodsOf(definition, { given, options, portOf: lazyPort(definition, client) }),
+    ...methodsOf(definition, { given, known, portOf: ({ contacts }) => portOf(contacts) }),
   }
   return Object.freeze(step)
 }
 
 interface Made<O, Client> {
   readonly given: object
-  readonly options: O
-  readonly portOf: (options: O, context: StepContext) => Client
+  readonly known: O
+  readonly portOf: (context: StepContext) => Client
 }
 
-type Methods<Receipt extends JsonObject, R extends Risk> = Pick<RollbackStep<Receipt, R>, 'prepare' | 'probe' | 'execute' | 'verify' | 'compensate'>
+type Methods<Receipt extends JsonObject, R extends Risk> = Pick<
+  RollbackStep<Receipt, R>,
+  'prepare' | 'probe' | 'execute' | 'verify' | 'compensate'
+>
 
 function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
   definition: AnyDefinition<O, P, Receipt, S, R, Client>,
@@ -151,23 +168,30 @@ function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extend
 ): Methods<Receipt, R> {
   const { kind, compensate } = definition
   const guarded = guardedBy(definition.toRollbackError.bind(definition))
-  const known = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
+  const subject = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
     ...knownWork(definition, work),
-    options: made.options,
-    client: made.portOf(made.options, context),
+    options: made.known,
+    client: made.portOf(context),
   })
   const receiptOf = (receipt: unknown): Receipt => parse(`${kind} receipt`, definition.receipt, receipt, 'INTERNAL')
   return {
     prepare: (context) => guarded(() => preparedBy(definition, made, context)),
     probe: (work, context) =>
       guarded(async () => {
-        const position = await definition.probe(known(work, context), context)
+        const position = checkedPosition(kind, await definition.probe(subject(work, context), context))
         return position.at === 'after' ? { at: 'after', receipt: receiptOf(position.receipt) } : position
       }),
-    execute: (work, context) => guarded(async () => receiptOf(await definition.execute(known(work, context), context))),
-    verify: (work, context) => guarded(async () => definition.verify({ ...known(work, context), receipt: work.receipt }, context)),
+    execute: (work, context) => guarded(async () => receiptOf(await definition.execute(subject(work, context), context))),
+    verify: (work, context) =>
+      guarded(async () => {
+        const seen = subject(work, context)
+        return checkedVerdict(kind, await definition.verify({ ...seen, receipt: seen.receipt ?? work.receipt }, context))
+      }),
     ...(typeof compensate === 'function'
-      ? { compensate: (work, context) => guarded(async () => compensate.call(definition, known(work, context), context)) }
+      ? {
+          compensate: (work, context) =>
+            guarded(async () => checkedRestoration(kind, await compensate.call(definition, subject(work, context), context))),
+        }
       : {}),
   }
 }
@@ -179,7 +203,10 @@ async function preparedBy<O, P extends JsonObject, Receipt extends JsonObject, R
 ): Promise<Preparation<JsonObject, R>> {
   const { kind } = definition
   const options = parse(kind, definition.options, resolveOutputs(given, context))
-  const preparation = await definition.prepare({ options, client: portOf(options, context) }, context as PrepareContext<never, never>)
+  const preparation = checkedPreparation(
+    kind,
+    await definition.prepare({ options, client: portOf(context) }, context as PrepareContext<never, never>),
+  )
   parse(`${kind} prepared`, definition.prepared, preparation.prepared, 'INTERNAL')
   if (definition.snapshot !== undefined) parse(`${kind} snapshot`, definition.snapshot, preparation.snapshot, 'INTERNAL')
   return preparation as Preparation<JsonObject, R>
@@ -196,40 +223,4 @@ function knownWork<P extends JsonObject, Receipt extends JsonObject, S extends J
     snapshot: (schemas.snapshot === undefined ? undefined : parse(`${kind} snapshot`, schemas.snapshot, snapshot, 'SNAPSHOT_MISSING')) as S,
     receipt: receipt === undefined ? undefined : parse(`${kind} receipt`, schemas.receipt, receipt, 'JOURNAL_CORRUPT'),
   }
-}
-
-function lazyPort<O, Client, Late extends PropertyKey>(
-  definition: { readonly kind: string; readonly client?: (options: Omit<O, Late>) => Client; readonly contacts?: ContactTable<Client> },
-  given: Client | undefined,
-): (options: O, context: StepContext) => Client {
-  let made: { readonly client: Client } | undefined
-  return (options, context) => {
-    made ??= { client: given ?? (definition.client?.(options) as Client) }
-    if (made.client === undefined || definition.contacts === undefined) return made.client
-    return observePort(made.client, definition.contacts, context.contacts)
-  }
-}
-
-function guardedBy(toRollbackError: (cause: unknown) => Error): <T>(call: () => Promise<T>) => Promise<T> {
-  return async (call) => {
-    try {
-      return await call()
-    } catch (cause) {
-      if (cause instanceof RollbackError) throw cause
-      throw translated(toRollbackError, cause)
-    }
-  }
-}
-
-function translated(toRollbackError: (cause: unknown) => Error, cause: unknown): Error {
-  try {
-    const error = toRollbackError(cause)
-    if (error instanceof RollbackError) return error
-  } catch {
-    // a translator that fails must not hide the failure that it was asked about
-  }
-  return new RollbackError('INTERNAL', `The step failed with ${cause instanceof Error ? cause.name : typeof cause}`, {
-    hint: 'This is a defect of the step or an unknown answer of its backend. What it did is probed before anything else happens.',
-    cause: plainCause(cause),
-  })
 }

@@ -4,6 +4,8 @@ import type { Condition, OnFailure } from '../contract/nodes.ts'
 import type { Output } from '../contract/output.ts'
 import type { AutomaticRisk, ParallelRisk, Risk } from '../contract/risk.ts'
 import type { PlanNode, RollbackStep } from '../contract/step.ts'
+import { checkName } from './check-name.ts'
+import { checkNodes } from './check-node.ts'
 import { makeGroup } from './group.ts'
 
 /** One after the other; going back in the reverse order. `sequence()` does nothing. */
@@ -33,8 +35,12 @@ export function togetherAtMost<R extends ParallelRisk = 'none'>(maxParallel: num
 /**
  * Tries the alternatives in order. The next one starts only after the failed one is proven undone: never after an unknown outcome and
  * never past a point of no return. Outputs of an alternative are not visible outside.
+ *
+ * @throws RollbackError `PLAN_INVALID` without alternatives.
  */
 export function fallback<R extends Risk = 'none'>(...nodes: readonly PlanNode<R>[]): PlanNode<R> {
+  if (nodes.length === 0)
+    throw new RollbackError('PLAN_INVALID', 'fallback needs at least one alternative', { hint: 'Pass what is tried first.' })
   return makeGroup('fallback', nodes)
 }
 
@@ -49,19 +55,34 @@ export function when<R extends Risk, E extends Risk = never>(
   return makeGroup<R | E>('choose', children, { conditions, names: ['then', 'otherwise'].slice(0, children.length) })
 }
 
-/** One branch per possible value: a missing or an impossible one does not compile. */
-export function route<K extends string, R extends Risk>(on: Output<K>, branches: { readonly [P in K]: PlanNode<R> }): PlanNode<R> {
+/** One branch per possible value. An output that may be any text has no such list, so it does not compile. */
+export type Branches<K extends string, R extends Risk> = string extends K
+  ? 'route needs an output with a closed set of values, such as z.enum([...])'
+  : { readonly [P in K]: PlanNode<R> }
+
+/**
+ * One branch per possible value: a missing or an impossible one does not compile.
+ *
+ * @throws RollbackError `PLAN_INVALID` without branches.
+ */
+export function route<K extends string, R extends Risk>(on: Output<K>, branches: Branches<K, R>): PlanNode<R> {
   const names = Object.keys(branches)
+  if (names.length === 0) throw new RollbackError('PLAN_INVALID', 'route needs a branch per value', { hint: 'Pass { value: node } for each value.' })
   const conditions = names.map((value): Condition => ({ test: 'is', output: on, value }))
-  return makeGroup('choose', Object.values<PlanNode<R>>(branches), { conditions, names })
+  return makeGroup('choose', Object.values<PlanNode<R>>(branches as Readonly<Record<string, PlanNode<R>>>), { conditions, names })
 }
 
 /**
  * Enters the scope, does the body, leaves. Leaving is the scope step's own compensation, proven like one. A body that fails stays inside
  * until it is dealt with; going back later enters the scope again, undoes the body, and leaves.
+ *
+ * @throws RollbackError `PLAN_INVALID` for a scope that cannot be left again.
  */
 // oxlint-disable-next-line no-explicit-any -- a receipt is read and written by a step, so no one type fits every scope
 export function during<S extends AutomaticRisk, R extends Risk>(scope: RollbackStep<any, S>, body: PlanNode<R>): PlanNode<S | R> {
+  checkNodes('during', [scope, body])
+  if (scope.node !== 'step')
+    throw new RollbackError('PLAN_INVALID', `during: the scope is a ${String(scope.node)}, not a step`, { hint: 'Pass the step that enters the scope first.' })
   const worse = scope.risk.find((risk: Risk) => risk !== 'none' && risk !== 'reversible')
   if (worse !== undefined || scope.compensate === undefined) {
     throw new RollbackError('PLAN_INVALID', `during: ${scope.kind} cannot be left again (risk ${scope.risk.join(', ')})`, {
@@ -92,6 +113,7 @@ export function named<R extends Risk>(name: string, node: PlanNode<R>): PlanNode
 
 /** `compensate`: a failure inside puts this part back, then goes upwards. `halt`: it stops here. */
 export function onFailure<R extends Risk>(policy: OnFailure, node: PlanNode<R>): PlanNode<R> {
+  checkPolicy('onFailure', policy)
   return makeGroup('named', [node], { onFailure: policy })
 }
 
@@ -101,6 +123,7 @@ export function optional<R extends ParallelRisk>(node: PlanNode<R>): PlanNode<R>
 }
 
 function refuseCut<R extends Risk>(where: string, nodes: readonly PlanNode<R>[]): readonly PlanNode<R>[] {
+  checkNodes(where, nodes)
   if (nodes.some((node) => (node.risk as readonly Risk[]).includes('point-of-no-return'))) {
     throw new RollbackError('PLAN_INVALID', `${where} holds a point of no return: nothing may run beside it`, {
       hint: 'Put it into a sequence of its own.',
@@ -109,10 +132,11 @@ function refuseCut<R extends Risk>(where: string, nodes: readonly PlanNode<R>[])
   return nodes
 }
 
-/** Names become parts of ids and file names. */
-export function checkName(what: string, name: string): void {
-  if (/^[a-z0-9][a-z0-9 ._-]*$/i.test(name) && name.length <= 80) return
-  throw new RollbackError('OPTIONS_INVALID', `${what}: the name ${JSON.stringify(name)} cannot be used`, {
-    hint: 'Use up to 80 letters, digits, spaces, dots, dashes and underscores, a letter or digit first.',
+/** Refuses a policy that does not exist. */
+export function checkPolicy(what: string, policy: OnFailure | undefined): void {
+  const given: string | undefined = policy
+  if (given === undefined || given === 'halt' || given === 'compensate') return
+  throw new RollbackError('OPTIONS_INVALID', `${what}: onFailure "${given}" is unknown`, {
+    hint: "Use 'halt' or 'compensate'; to go on without a part, wrap it in optional().",
   })
 }

@@ -3,6 +3,7 @@ import type { Condition, Gate, Notice, Observe, OnFailure, PlanDefinition, Query
 import type { Output } from '../contract/output.ts'
 import type { Risk } from '../contract/risk.ts'
 import type { PlanNode, RollbackStep } from '../contract/step.ts'
+import { checkNodes } from './check-node.ts'
 
 /** Inside the engine a composition is one of these; outside it is an opaque `PlanNode`. */
 export interface Group extends PlanNode {
@@ -25,12 +26,17 @@ export interface Group extends PlanNode {
 /** Every node that exists. */
 export type AnyNode = RollbackStep | Query | Require | Observe | Gate | Notice | Group
 
-/** Makes a group; its risk is the union over its children. */
+/**
+ * Makes a group; its risk is the union over its children.
+ *
+ * @throws RollbackError `PLAN_INVALID` for a child that is no node.
+ */
 export function makeGroup<R extends Risk>(
   kind: Group['group'],
   children: readonly PlanNode<R>[],
   rest: Partial<Group> = {},
 ): Group & PlanNode<R> {
+  checkNodes(rest.name === undefined ? kind : `${kind} ${rest.name}`, children)
   const risk = [...new Set(children.flatMap((child) => child.risk))]
   return Object.freeze({
     node: 'group',

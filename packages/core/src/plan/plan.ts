@@ -4,62 +4,89 @@ import type { Json } from '../contract/json.ts'
 import type { Plan, PlanDefinition } from '../contract/nodes.ts'
 import type { Risk } from '../contract/risk.ts'
 import { parse } from '../define/parse.ts'
-import { checkName } from './combinators.ts'
+import { durationOf } from '../policy/option-error.ts'
+import { checkFields, checkName } from './check-name.ts'
+import { checkNodes } from './check-node.ts'
+import { checkPolicy } from './combinators.ts'
 import { makeGroup, type Group } from './group.ts'
 
 /**
  * Names a composition and gives it a policy. A plan is a node: one team's plan is another team's step. Its type carries the union of the
  * risks of its steps.
  *
- * @throws RollbackError `OPTIONS_INVALID` for a name that cannot be used.
+ * @throws RollbackError `OPTIONS_INVALID` for a name that cannot be used, an unknown field or policy, a time budget that is no duration.
+ * `PLAN_INVALID` for steps that are no node, and an `always` that changes the world.
  */
 export function plan<R extends Risk>(definition: PlanDefinition<R>): Plan<R> {
+  const where = `plan ${String(definition.name)}`
   checkName('plan', definition.name)
-  const unknown = Object.keys(definition).find((key) => !known.has(key))
-  if (unknown !== undefined)
-    throw new RollbackError('OPTIONS_INVALID', `plan ${definition.name}: unknown field "${unknown}"`, {
-      hint: `A plan has: ${[...known].join(', ')}.`,
-    })
-  const policy = definition.onFailure as string | undefined
-  if (policy !== undefined && policy !== 'halt' && policy !== 'compensate') {
-    throw new RollbackError('OPTIONS_INVALID', `plan ${definition.name}: onFailure "${policy}" is unknown`, {
-      hint: "Use 'halt' or 'compensate'; to go on without a part, wrap it in optional().",
-    })
-  }
-  const always = (definition.always ?? []).find((node) => node.risk.some((risk: Risk) => risk !== 'none'))
-  if (always !== undefined)
-    throw new RollbackError('PLAN_INVALID', `plan ${definition.name}: always holds a node that changes the world`, {
+  checkFields(where, definition, fields)
+  checkPolicy(where, definition.onFailure)
+  for (const [phase, time] of Object.entries(definition.timeBudget ?? {})) durationOf(`${where}: timeBudget.${phase}`, time)
+  const always: readonly { readonly risk: readonly Risk[] }[] = definition.always ?? []
+  checkNodes(`${where} always`, always)
+  if (always.some(({ risk }) => risk.some((one) => one !== 'none')))
+    throw new RollbackError('PLAN_INVALID', `${where}: always holds a node that changes the world`, {
       hint: 'Use always for notices and reports only.',
     })
   return makeGroup('plan', [definition.steps], {
     name: definition.name,
     onFailure: definition.onFailure ?? 'halt',
-    definition: definition as unknown as PlanDefinition<Risk>,
+    definition: { ...definition } as unknown as PlanDefinition<Risk>,
   }) as unknown as Plan<R>
 }
 
-const known: ReadonlySet<string> = new Set(['name', 'summary', 'severity', 'onFailure', 'timeBudget', 'links', 'steps', 'always'])
+const fields = [
+  'name',
+  'summary',
+  'severity',
+  'onFailure',
+  'timeBudget',
+  'links',
+  'steps',
+  'always',
+] as const satisfies readonly (keyof PlanDefinition<Risk>)[]
 
 /**
- * A plan with a typed input, such as the release tag. `build` must be pure: no clock, no environment, no randomness. A resume builds the
- * plan again from the same input and compares hashes.
+ * A plan with a typed input, such as the release tag. A resume builds the plan again from the same input, which the sealed plan keeps as it
+ * was written, and compares hashes.
  */
-export interface PlanTemplate<Input extends Json, out R extends Risk = Risk> {
+export interface PlanTemplate<In, out R extends Risk = Risk> {
   readonly name: string
-  readonly input: z.core.$ZodType<Input>
-  build(input: Input): Plan<R>
+  readonly input: z.core.$ZodType<Json, In>
+  /**
+   * The plan for one input. Fields with a default may be left out.
+   *
+   * @throws RollbackError `OPTIONS_INVALID`, naming the field.
+   */
+  build(input: In): Plan<R>
 }
 
-/** See `PlanTemplate`. `template.build(input)` checks the input first and throws `OPTIONS_INVALID`, naming the field. */
-export function planTemplate<Input extends Json, R extends Risk>(template: PlanTemplate<Input, R>): PlanTemplate<Input, R> {
-  checkName('planTemplate', template.name)
-  return {
-    name: template.name,
-    input: template.input,
+/** What `planTemplate` takes. */
+export interface TemplateDefinition<In, Input extends Json, R extends Risk> {
+  readonly name: string
+  readonly input: z.core.$ZodType<Input, In>
+  /** Gets the checked input, with its defaults. Must be pure: no clock, no environment, no randomness. */
+  build(input: NoInfer<Input>): Plan<R>
+}
+
+/** See `PlanTemplate`. */
+export function planTemplate<In, Input extends Json, R extends Risk>({
+  name,
+  input: schema,
+  build,
+}: TemplateDefinition<In, Input, R>): PlanTemplate<In, R> {
+  checkName('planTemplate', name)
+  return Object.freeze<PlanTemplate<In, R>>({
+    name,
+    input: schema,
     build(input) {
-      const checked = parse(`plan ${template.name} input`, template.input, input)
-      const built = template.build(checked) as unknown as Group
-      return Object.freeze({ ...built, template: { name: template.name, input: checked } }) as unknown as Plan<R>
+      const checked = parse(`plan ${name} input`, schema, input)
+      const built = build(checked) as unknown as Group
+      checkNodes(`planTemplate ${name}`, [built])
+      if (built.group !== 'plan')
+        throw new RollbackError('PLAN_INVALID', `planTemplate ${name}: build returned no plan`, { hint: 'Return plan({ name, steps }).' })
+      return Object.freeze({ ...built, template: { name, input } }) as unknown as Plan<R>
     },
-  }
+  })
 }

@@ -44,7 +44,7 @@ export function defineTiers<const N extends string>(definition: TierDefinition<N
     unit,
     tiers,
     tierOf: (value: number | null | undefined) => {
-      if (value === undefined || value === null || !Number.isFinite(value)) return 'unknown' as const
+      if (typeof value !== 'number' || !Number.isFinite(value)) return 'unknown' as const
       return tiers.find((tier) => isWithin(tier, start, value))?.name ?? ('unknown' as const)
     },
     describe: (name: N) =>

@@ -37,7 +37,7 @@ function fromFinding({ code, message, hint }: Finding, id?: string): Blocker {
 }
 
 function blockersOfStep(step: PreviewedStep | undefined): readonly Blocker[] {
-  if (step === undefined || step.state === 'not-taken') return []
+  if (step === undefined) return []
   const found = step.findings.filter(({ level }) => level === 'blocker').map((finding) => fromFinding(finding, step.id))
   return step.state === 'refused' && step.refusal !== undefined ? [{ id: step.id, ...step.refusal }, ...found] : found
 }

@@ -2,16 +2,15 @@ import { visible, visibleLines } from './plain-text.ts'
 
 /** Text of any origin as Markdown text: nothing in it starts a list, a heading, a link, a table cell, HTML, or calls a person. */
 export function markdownText(text: string): string {
-  return (
-    visible(text)
-      .trim()
-      .replaceAll(/[\\`*_[\]{}<>&|~$!]/g, String.raw`\$&`)
-      .replace(/^[-+#=:]/, String.raw`\$&`)
-      .replace(/^(\d+)([.)])/, String.raw`$1\$2`)
-      // A mention or a reference to an issue needs the sign and the word together.
-      .replaceAll(/(^|[^\p{L}\p{N}_])([@#])(?=[\p{L}\p{N}])/gu, '$1$2\u200b')
-  )
-    // A bare address would become a link, which swallows the backslash of an escape behind it.
+  const escaped = visible(text)
+    .trim()
+    .replaceAll(/[\\`*_[\]{}<>&|~$!]/g, String.raw`\$&`)
+    .replace(/^[-+#=:]/, String.raw`\$&`)
+    .replace(/^(\d+)([.)])/, String.raw`$1\$2`)
+  // A mention or a reference to an issue needs the sign and the word together. A bare address would become a link, which swallows the
+  // backslash of an escape behind it.
+  return escaped
+    .replaceAll(/(^|[^\p{L}\p{N}_])([@#])(?=[\p{L}\p{N}])/gu, '$1$2\u200b')
     .replaceAll('://', '&#58;//')
     .replaceAll(/www\./gi, (word) => `${word.slice(0, -1)}&#46;`)
 }

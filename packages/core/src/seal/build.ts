@@ -1,15 +1,14 @@
 import { durationMs } from '../contract/duration.ts'
 import type { Duration, Json } from '../contract/json.ts'
 import type { Condition, Observe } from '../contract/nodes.ts'
-import { isOutput } from '../contract/output.ts'
 import type { RollbackStep } from '../contract/step.ts'
 import type { AnyNode, Group } from '../plan/group.ts'
 import { hashOf } from './canonical.ts'
 import { whyNotYet } from './data-flow.ts'
 import type { Identities } from './identify.ts'
 import { alwaysOf, childrenOf, optionsOf, type Expansions, type Layout } from './layout.ts'
-import { referTo } from './reference.ts'
-import type { SealedCondition, SealedGroup, SealedLeaf, SealedNode } from './sealed-plan.ts'
+import { forEachOutput, referTo } from './reference.ts'
+import { leavesOf, type SealedCondition, type SealedGroup, type SealedLeaf, type SealedNode } from './sealed-plan.ts'
 
 interface Builder {
   readonly layout: Layout
@@ -55,10 +54,19 @@ function buildGroup(builder: Builder, group: Group): SealedNode {
   if (group.group === 'choose') return buildChoose(builder, group, base)
   if (group.group === 'during') return buildDuring(builder, group, base)
   const children = buildAll(builder, childrenOf(group, builder.expansions))
-  for (const child of alwaysOf(group)) builder.always.push(...buildAll(builder, [child]))
+  for (const child of alwaysOf(group)) builder.always.push(...buildAll(builder, [child]).map((node) => quietly(builder, node)))
   if (group.group === 'fallback') return { type: 'fallback', ...base, children }
   if (group.group !== 'together' && group.group !== 'for-each') return { type: 'sequence', ...base, children }
   return { type: 'together', ...base, children, ...(group.maxParallel === undefined ? {} : { maxParallel: group.maxParallel }) }
+}
+
+/** What a list in `always` holds is known only now. */
+function quietly(builder: Builder, node: SealedNode): SealedNode {
+  for (const { id, risk } of leavesOf(node)) {
+    const [worse] = risk.filter((one) => one !== 'none')
+    if (worse !== undefined) builder.problems.push(`${id} stands in always and is ${worse}: always may not change the world`)
+  }
+  return node
 }
 
 /** A nested plan that names no policy leaves failures to the plan around it. */
@@ -110,15 +118,12 @@ function refer(
 
 function checkFlow(builder: Builder, node: AnyNode, options: unknown, name: string): void {
   const { idOf } = builder.identities
-  const look = (value: unknown): void => {
-    if (isOutput(value)) {
-      const producer = value.source as AnyNode
-      if (producer.node === 'query' || idOf.get(producer) === undefined) return
-      const why = whyNotYet(producer, node, builder.layout.places)
-      if (why !== undefined) builder.problems.push(`${name} uses ${idOf.get(producer)}.${value.key} too early: ${why}`)
-    } else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) look(inner)
-  }
-  look(options)
+  forEachOutput(options, ({ source, key }) => {
+    const producer = source as AnyNode
+    if (producer.node === 'query' || idOf.get(producer) === undefined) return
+    const why = whyNotYet(producer, node, builder.layout.places)
+    if (why !== undefined) builder.problems.push(`${name} uses ${idOf.get(producer)}.${key} too early: ${why}`)
+  })
 }
 
 function buildLeaf(builder: Builder, node: Exclude<AnyNode, Group | { node: 'query' }>): SealedLeaf {
@@ -166,6 +171,8 @@ function stepFacts({ kind, target, risk, traits, settings, compensate }: Rollbac
     risk,
     canUndo: compensate !== undefined,
     idempotency: traits.idempotency,
+    fencing: traits.fencing,
+    ...(traits.layer === undefined ? {} : { layer: traits.layer }),
     timeoutMs: ms(settings.timeout, '5m'),
     attempts: settings.attempts ?? (traits.idempotency === 'none' ? 1 : 3),
   }

@@ -1,8 +1,9 @@
 import { RollbackError } from '../contract/errors.ts'
 import type { Json } from '../contract/json.ts'
 import type { Check, Query } from '../contract/nodes.ts'
-import { isOutput, type OutputReference } from '../contract/output.ts'
+import type { OutputReference } from '../contract/output.ts'
 import type { AnyNode, Group } from '../plan/group.ts'
+import { forEachOutput } from './reference.ts'
 
 /** Where a node stands: its parent and its place in it. */
 export interface Place {
@@ -96,12 +97,6 @@ export function optionsOf(node: Exclude<AnyNode, Group | Query>): unknown {
   const checkOf = ({ kind, target, options }: Check): unknown => ({ kind, target, options })
   if (node.node === 'require') return node.checks.map(checkOf)
   return node.node === 'observe' ? { ...node.options, checks: node.options.checks.map(checkOf) } : node.options
-}
-
-export function forEachOutput(value: unknown, visit: (reference: OutputReference) => void): void {
-  if (isOutput(value)) visit(value)
-  else if (Array.isArray(value)) for (const inner of value) forEachOutput(inner, visit)
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) forEachOutput(inner, visit)
 }
 
 /** The children of a list, once its items are known. */

@@ -17,6 +17,8 @@ export type Registry = ReadonlyMap<string, AnyNode>
 export interface Sealed {
   readonly plan: SealedPlan
   readonly registry: Registry
+  /** The id of every node of the plan, by the node itself. Equal queries share one id, so this is more than the registry the other way round. */
+  readonly idOf: ReadonlyMap<object, string>
 }
 
 export interface SealOptions {
@@ -50,7 +52,7 @@ export async function seal(plan: Plan<Risk>, options: SealOptions): Promise<Seal
   }
   const identities = identify(layout, answers.ids)
   const { tree, always, problems } = buildTree(root, layout, identities, expansions)
-  const all = [...identities.problems, ...problems]
+  const all = [...identities.problems, ...problems, ...inputProblems(root)]
   if (all.length > 0)
     throw new RollbackError('PLAN_INVALID', `plan ${root.name}: ${all.join('; ')}`, {
       hint: 'Correct the plan; nothing was contacted to change anything.',
@@ -69,7 +71,12 @@ export async function seal(plan: Plan<Risk>, options: SealOptions): Promise<Seal
     always,
     values: answers.values,
   }
-  return { plan: { ...body, hash: hashOf(body) }, registry: identities.nodeOf }
+  return { plan: { ...body, hash: hashOf(body) }, registry: identities.nodeOf, idOf: identities.idOf }
+}
+
+/** The input is kept as it was written, so it has to survive JSON. */
+function inputProblems({ template }: Group): readonly string[] {
+  return template === undefined ? [] : referTo(template.input, () => undefined).problems.map((problem) => `template input ${problem}`)
 }
 
 function rootOf(plan: Plan<Risk>): Group {

@@ -55,7 +55,7 @@ function sampled(rules: TriggerRules, state: TriggerState, event: Of<'sampled'>)
   const isTooLate = before?.lastAt !== null && before !== undefined && event.at < before.lastAt
   const isNoise = state.flights.length > 0 || event.at < state.quietUntil
   if (before === undefined || isTooLate || isNoise || !Number.isFinite(event.at)) return state
-  const isRelief = event.status === 'healthy' && before.unhealthyMs > 0
+  const isRelief = event.status === 'healthy' && before.unhealthyMs >= (rules.signals[event.signal]?.forMs ?? 0)
   return {
     ...state,
     episode: isRelief ? state.episode + 1 : state.episode,

@@ -32,7 +32,7 @@ export interface RecordedDecision {
   readonly at: number
   readonly lastAt: number
   readonly times: number
-  /** Which stretch of trouble it belongs to. */
+  /** Which stretch of trouble it belongs to: a new one begins when a signal that had fired is healthy again, or a run has ended. */
   readonly episode: number
   readonly reason: RefusalReason | null
   readonly detail: string

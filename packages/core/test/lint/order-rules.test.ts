@@ -21,7 +21,7 @@ const swap = () => step('db-restore.swap', 'orders', 'data-loss', {}, { layer: '
 const approval = () => gate.approval({ name: 'go', roles: ['dba'] })
 const watch = (name = 'shop', time: '0s' | '4m' | '5m' = '5m') =>
   observe({ name, checks: [check('checks.health', name)], for: time, deadline: '30m' })
-const choice = (...options: readonly string[]) =>
+const choice = <const A extends string>(...options: readonly A[]) =>
   gate.decision({ name: 'which', role: 'team', options, timeBox: '5m', onTimeout: 'escalate' })
 
 describe('plan.irreversible-before-reversible', () => {
@@ -219,6 +219,9 @@ describe('plan.traffic-before-check', () => {
   })
   it('is content with a look in between', async () => {
     expect(await messagesOf(trafficBeforeCheck, undo(), watch(), shift())).toEqual([])
+  })
+  it('counts a look that stands beside something else', async () => {
+    expect(await messagesOf(trafficBeforeCheck, together(require(check('checks.pods', 'blue')), tell('a.b', {})), shift())).toEqual([])
   })
   it('does not speak of a scope, which sends people away', async () => {
     expect(

@@ -12,7 +12,13 @@ const roles = ['lead', 'owner', 'dba', 'qa'] as const
 const actor = fc.record({ id: fc.constantFrom('ana', 'ben', 'cleo', 'dan', 'eve'), roles: fc.subarray([...roles]) })
 const hash = fc.constantFrom('good', 'good', 'good', 'other')
 const approval: fc.Arbitrary<Approval> = fc.record(
-  { actor, hash, grantedAt: fc.integer({ min: 0, max: 6 * hour }), breakGlass: fc.constantFrom(false, false, false, true), reason: fc.constantFrom('', 'alone') },
+  {
+    actor,
+    hash,
+    grantedAt: fc.integer({ min: 0, max: 6 * hour }),
+    breakGlass: fc.constantFrom(false, false, false, true),
+    reason: fc.constantFrom('', 'alone'),
+  },
   { requiredKeys: ['actor', 'hash', 'grantedAt'] },
 )
 const policy: fc.Arbitrary<ApprovalPolicy> = fc.record({
@@ -40,7 +46,8 @@ function canSeat(open: readonly string[], people: readonly { readonly id: string
 function countingPeople(asked: ApprovalPolicy, { approvals, hash: wanted, now, planner, separationOfDuties }: ApprovalCase) {
   const people = new Map<string, Set<string>>()
   for (const { actor: person, hash: granted, grantedAt, breakGlass, reason } of approvals) {
-    const counts = granted === wanted && grantedAt <= now && now < grantedAt + 4 * hour && asked.roles.some((role) => person.roles?.includes(role))
+    const counts =
+      granted === wanted && grantedAt <= now && now < grantedAt + 4 * hour && asked.roles.some((role) => person.roles?.includes(role))
     const isUsable = breakGlass !== true || (asked.breakGlass === true && reason === 'alone')
     if (!counts || !isUsable || (separationOfDuties === true && person.id === planner)) continue
     const known = people.get(person.id) ?? new Set()
@@ -73,7 +80,9 @@ it('never grants without different people, one for each needed place', () => {
       expect(new Set(names).size).toBe(names.length)
       const needed = asked.quorum === 'all' ? asked.roles.length : Number(asked.quorum)
       expect(names.length).toBe(judgement.breakGlass === undefined ? needed : 1)
-      for (const { actor: person, role } of judgement.by) if (role !== undefined) expect(known.approvals.some((entry) => entry.actor.id === person.id && entry.actor.roles?.includes(role))).toBe(true)
+      for (const { actor: person, role } of judgement.by)
+        if (role !== undefined)
+          expect(known.approvals.some((entry) => entry.actor.id === person.id && entry.actor.roles?.includes(role))).toBe(true)
     }),
     settings,
   )
@@ -86,7 +95,9 @@ it('never grants over a no that stands, and never without a reason when one pers
       if (judgement.state !== 'granted') return
       for (const no of known.denials ?? []) {
         const mayDecide = no.hash === known.hash && asked.roles.some((role) => no.actor.roles?.includes(role))
-        const takenBack = known.approvals.some((entry) => entry.actor.id === no.actor.id && entry.hash === no.hash && entry.grantedAt > no.deniedAt)
+        const takenBack = known.approvals.some(
+          (entry) => entry.actor.id === no.actor.id && entry.hash === no.hash && entry.grantedAt > no.deniedAt,
+        )
         expect(mayDecide && !takenBack).toBe(false)
       }
       if (judgement.breakGlass !== undefined) expect(judgement.breakGlass.reason.trim()).not.toBe('')

@@ -76,6 +76,17 @@ describe('a number asks for that many different people', () => {
     const judgement = judge(two, [yes('ana', ['cto']), yes('ana', ['tech-lead'], { grantedAt: now })])
     expect(judgement).toMatchObject({ state: 'waiting', missingPeople: 1 })
     expect(reasons(judgement)).toEqual(['same-person-twice'])
+    expect(judge({ roles: ['cto'] }, [yes('ana', ['cto']), yes('ana', ['cto'], { grantedAt: now })])).toMatchObject({
+      countsUntil: now + 4 * hour,
+    })
+    expect(judge({ roles: ['cto'] }, [yes('ana', ['cto'], { grantedAt: now }), yes('ana', ['cto'])])).toMatchObject({
+      countsUntil: now + 4 * hour,
+    })
+  })
+
+  it('says how many are missing', () => {
+    expect(judge(two, [yes('ana', ['cto'])]).explanation).toBe('ana said yes to sha256:plan; missing: 1 more person')
+    expect(judge(two, []).explanation).toBe('Nobody said yes to sha256:plan; missing: 2 more people')
   })
 
   it('grants with two people of the same role', () => {
@@ -139,6 +150,9 @@ describe('a no ends it', () => {
 
   it('is taken back by a later yes of the same person, not by an earlier one or one at the same moment', () => {
     expect(judge(lead, [yes('ben', ['tech-lead'], { grantedAt: now })], { denials: [denial] }).state).toBe('granted')
+    expect(judge(lead, [yes('ana', ['tech-lead']), yes('ben', ['tech-lead'], { grantedAt: now })], { denials: [denial] }).state).toBe(
+      'granted',
+    )
     expect(judge(lead, [yes('ben', ['tech-lead'])], { denials: [denial] }).state).toBe('denied')
     expect(judge(lead, [yes('ben', ['tech-lead'], { grantedAt: denial.deniedAt })], { denials: [denial] }).state).toBe('denied')
   })
@@ -169,7 +183,7 @@ describe('break-glass', () => {
 
   it('ends when it expires, also when the same person has a later ordinary yes', () => {
     const approvals = [{ ...alone, expiresAt: now + 10 }, yes('ana', ['tech-lead'], { grantedAt: now })]
-    expect(judge(policy, approvals)).toMatchObject({ state: 'granted', countsUntil: now + 10 })
+    expect(judge(policy, approvals)).toMatchObject({ state: 'granted', countsUntil: now + 10, voided: [] })
     expect(judge(policy, approvals, { now: now + 10 }).state).toBe('waiting')
   })
 })

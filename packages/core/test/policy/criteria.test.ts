@@ -1,23 +1,50 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checklistOf } from '../../src/policy/checklist.ts'
-import { defineCriteria, describeTarget, judgeCriteria, judgeTarget, type CriteriaResults, type CriterionTarget } from '../../src/policy/criteria.ts'
+import {
+  defineCriteria,
+  describeTarget,
+  judgeCriteria,
+  judgeTarget,
+  type CriteriaResults,
+  type CriterionTarget,
+} from '../../src/policy/criteria.ts'
 import { predeployCriteria, quickCard } from '../../src/policy/readiness-criteria.ts'
 import { runbookGroups, successCriteria, type SuccessCriterion } from '../../src/policy/standard-criteria.ts'
 
-const required: readonly SuccessCriterion[] = ['running-target', 'pods-ready', 'no-restarts', 'health-up', 'error-rate', 'response-time', 'critical-tests', 'no-alerts', 'no-critical-logs']
+const required: readonly SuccessCriterion[] = [
+  'running-target',
+  'pods-ready',
+  'no-restarts',
+  'health-up',
+  'error-rate',
+  'response-time',
+  'critical-tests',
+  'no-alerts',
+  'no-critical-logs',
+]
 const good = Object.fromEntries(required.map((id) => [id, { status: 'healthy' }])) as CriteriaResults<SuccessCriterion>
 
 describe('success is all of them', () => {
   it('is healthy when every required criterion is', () => {
     const judgement = judgeCriteria(successCriteria, good)
-    expect(judgement).toMatchObject({ status: 'healthy', missing: [], warnings: [{ id: 'stakeholder-confirmed', status: 'unknown', detail: 'nobody has looked' }] })
+    expect(judgement).toMatchObject({
+      status: 'healthy',
+      missing: [],
+      warnings: [{ id: 'stakeholder-confirmed', status: 'unknown', detail: 'nobody has looked' }],
+    })
   })
 
   it.each(required)('is not healthy without %s', (id) => {
     const { [id]: _, ...rest } = good
-    expect(judgeCriteria(successCriteria, rest)).toMatchObject({ status: 'unknown', missing: [{ id, status: 'unknown', detail: 'nobody has looked' }] })
-    expect(judgeCriteria(successCriteria, { ...good, [id]: { status: 'unknown', detail: 'no data' } })).toMatchObject({ status: 'unknown', missing: [{ id, detail: 'no data' }] })
+    expect(judgeCriteria(successCriteria, rest)).toMatchObject({
+      status: 'unknown',
+      missing: [{ id, status: 'unknown', detail: 'nobody has looked' }],
+    })
+    expect(judgeCriteria(successCriteria, { ...good, [id]: { status: 'unknown', detail: 'no data' } })).toMatchObject({
+      status: 'unknown',
+      missing: [{ id, detail: 'no data' }],
+    })
     expect(judgeCriteria(successCriteria, { ...good, [id]: { status: 'progressing' } }).status).toBe('unknown')
     expect(judgeCriteria(successCriteria, { ...good, [id]: { status: 'unhealthy' } }).status).toBe('unhealthy')
   })
@@ -26,16 +53,29 @@ describe('success is all of them', () => {
     const judgement = judgeCriteria(successCriteria, { 'error-rate': { status: 'unhealthy', detail: '7 %' } })
     expect(judgement.status).toBe('unhealthy')
     expect(judgement.missing).toHaveLength(required.length)
-    expect(judgement.missing).toContainEqual({ id: 'error-rate', group: 'health', title: 'Share of failing requests', status: 'unhealthy', detail: '7 %' })
+    expect(judgement.missing).toContainEqual({
+      id: 'error-rate',
+      group: 'health',
+      title: 'Share of failing requests',
+      status: 'unhealthy',
+      detail: '7 %',
+    })
   })
 
   it('fails on a clear no to what is optional', () => {
-    const judgement = judgeCriteria(successCriteria, { ...good, 'stakeholder-confirmed': { status: 'unhealthy', detail: 'orders are still missing' } })
+    const judgement = judgeCriteria(successCriteria, {
+      ...good,
+      'stakeholder-confirmed': { status: 'unhealthy', detail: 'orders are still missing' },
+    })
     expect(judgement).toMatchObject({ status: 'unhealthy', warnings: [], missing: [{ id: 'stakeholder-confirmed' }] })
   })
 
   it('is not fooled by what every object has', () => {
-    const criteria = defineCriteria({ name: 'x', title: 'x', groups: [{ name: 'g', title: 'g', criteria: [{ id: 'constructor', title: 'x', target: { target: 'none' } }] }] })
+    const criteria = defineCriteria({
+      name: 'x',
+      title: 'x',
+      groups: [{ name: 'g', title: 'g', criteria: [{ id: 'constructor', title: 'x', target: { target: 'none' } }] }],
+    })
     expect(judgeCriteria(criteria, {}).status).toBe('unknown')
   })
 })
@@ -44,7 +84,9 @@ it('never calls a set healthy while one required criterion is anything but healt
   const status = fc.constantFrom('healthy', 'healthy', 'healthy', 'unhealthy', 'unknown', 'progressing', undefined)
   fc.assert(
     fc.property(fc.tuple(...required.map(() => status)), (statuses) => {
-      const results = Object.fromEntries(required.map((id, index) => [id, statuses[index] === undefined ? undefined : { status: statuses[index] }]))
+      const results = Object.fromEntries(
+        required.map((id, index) => [id, statuses[index] === undefined ? undefined : { status: statuses[index] }]),
+      )
       const expected = statuses.includes('unhealthy') ? 'unhealthy' : statuses.every((entry) => entry === 'healthy') ? 'healthy' : 'unknown'
       const judgement = judgeCriteria(successCriteria, results as CriteriaResults<SuccessCriterion>)
       expect(judgement.status).toBe(expected)
@@ -124,10 +166,23 @@ describe('a set that cannot be judged is refused', () => {
 
 describe('a checklist is made from what is judged', () => {
   it('shows every criterion with its target and its state', () => {
-    const list = checklistOf(successCriteria, { 'pods-ready': { status: 'healthy' }, 'error-rate': { status: 'unhealthy', detail: '7 %' }, 'no-alerts': { status: 'unknown' }, 'health-up': { status: 'progressing' } })
+    const list = checklistOf(successCriteria, {
+      'pods-ready': { status: 'healthy' },
+      'error-rate': { status: 'unhealthy', detail: '7 %' },
+      'no-alerts': { status: 'unknown' },
+      'health-up': { status: 'progressing' },
+    })
     expect(list).toMatchObject({ title: 'The rollback is done', done: 1, total: 10 })
     const items = list.sections.flatMap((section) => section.items)
-    expect(items).toContainEqual({ id: 'error-rate', title: 'Share of failing requests', target: 'below 1 %', for: '15m', optional: false, state: 'failed', detail: '7 %' })
+    expect(items).toContainEqual({
+      id: 'error-rate',
+      title: 'Share of failing requests',
+      target: 'below 1 %',
+      for: '15m',
+      optional: false,
+      state: 'failed',
+      detail: '7 %',
+    })
     expect(items).toContainEqual({ id: 'pods-ready', title: 'Every instance is ready', optional: false, state: 'done' })
     expect(items.find(({ id }) => id === 'no-alerts')?.state).toBe('unknown')
     expect(items.find(({ id }) => id === 'health-up')?.state).toBe('open')

@@ -9,13 +9,24 @@ const { condition } = fc.letrec<{ condition: FactCondition<Types> }>((tie) => ({
   condition: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.record({ test: fc.constant('is' as const), fact: fc.constant('down' as const), value: fc.boolean() }),
-    fc.record({ test: fc.constant('is' as const), fact: fc.constant('impact' as const), value: fc.constantFrom('all' as const, 'few' as const) }),
-    fc.record({ test: fc.constantFrom('above' as const, 'at-least' as const, 'below' as const, 'at-most' as const), fact: fc.constant('rate' as const), value: fc.constantFrom(0, 0.5, 1) }),
+    fc.record({
+      test: fc.constant('is' as const),
+      fact: fc.constant('impact' as const),
+      value: fc.constantFrom('all' as const, 'few' as const),
+    }),
+    fc.record({
+      test: fc.constantFrom('above' as const, 'at-least' as const, 'below' as const, 'at-most' as const),
+      fact: fc.constant('rate' as const),
+      value: fc.constantFrom(0, 0.5, 1),
+    }),
     fc.record({ test: fc.constant('not' as const), of: tie('condition') }),
     fc.record({ test: fc.constantFrom('all' as const, 'any' as const), of: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }) }),
   ),
 }))
-const facts: fc.Arbitrary<Facts<Types>> = fc.record({ down: fc.boolean(), rate: fc.constantFrom(0, 0.25, 0.5, 1, 2), impact: fc.constantFrom('all' as const, 'few' as const) }, { requiredKeys: [] })
+const facts: fc.Arbitrary<Facts<Types>> = fc.record(
+  { down: fc.boolean(), rate: fc.constantFrom(0, 0.25, 0.5, 1, 2), impact: fc.constantFrom('all' as const, 'few' as const) },
+  { requiredKeys: [] },
+)
 const rates = [0, 0.25, 0.5, 1, 2]
 
 function worlds(known: Facts<Types>): readonly Facts<Types>[] {

@@ -10,7 +10,11 @@ const incident = openIncident(standardSeverity, 'sev2', detectedAt)
 describe('severity goes up by itself and down by a person only', () => {
   it('promotes and keeps what happened', () => {
     const higher = promote(standardSeverity, incident, { to: 'sev1', at: detectedAt + 1, reason: 'criteria unmet' })
-    expect(higher).toMatchObject({ level: 'sev1', detectedAt, changes: [{ from: 'sev2', to: 'sev1', direction: 'up', reason: 'criteria unmet' }] })
+    expect(higher).toMatchObject({
+      level: 'sev1',
+      detectedAt,
+      changes: [{ from: 'sev2', to: 'sev1', direction: 'up', reason: 'criteria unmet' }],
+    })
     expect(incident.changes).toEqual([])
   })
 
@@ -43,7 +47,11 @@ describe('severity goes up by itself and down by a person only', () => {
 
 describe('the clock runs from detection', () => {
   it('says what is left', () => {
-    expect(responseClock(standardSeverity, incident, detectedAt + 10 * minute)).toEqual({ dueAt: detectedAt + 15 * minute, remainingMs: 5 * minute, isOverdue: false })
+    expect(responseClock(standardSeverity, incident, detectedAt + 10 * minute)).toEqual({
+      dueAt: detectedAt + 15 * minute,
+      remainingMs: 5 * minute,
+      isOverdue: false,
+    })
     expect(responseClock(standardSeverity, incident, detectedAt + 15 * minute)).toMatchObject({ isOverdue: false })
     expect(responseClock(standardSeverity, incident, detectedAt + 16 * minute)).toMatchObject({ remainingMs: -minute, isOverdue: true })
   })
@@ -78,7 +86,11 @@ describe('escalation', () => {
   })
 
   it('tells everybody of the new level at once after a promotion', () => {
-    const told = escalationsDue(standardSeverity, 'sev1', { detectedAt, now: detectedAt + 31 * minute, done: ['on-call@0s', 'tech-lead@15m'] })
+    const told = escalationsDue(standardSeverity, 'sev1', {
+      detectedAt,
+      now: detectedAt + 31 * minute,
+      done: ['on-call@0s', 'tech-lead@15m'],
+    })
     expect(told.map(({ id }) => id)).toEqual(['tech-lead@0s', 'cto@0s'])
   })
 
@@ -89,7 +101,8 @@ describe('escalation', () => {
 
 describe('unmet criteria promote after their time', () => {
   const since = detectedAt + 20 * minute
-  const ask = (minutes: number, criteria: 'healthy' | 'unhealthy' | 'unknown') => promotionDue(standardSeverity, incident, { since, now: since + minutes * minute, criteria })
+  const ask = (minutes: number, criteria: 'healthy' | 'unhealthy' | 'unknown') =>
+    promotionDue(standardSeverity, incident, { since, now: since + minutes * minute, criteria })
 
   it('after 30 minutes, not before', () => {
     expect(ask(29, 'unhealthy')).toBeUndefined()
@@ -102,6 +115,8 @@ describe('unmet criteria promote after their time', () => {
 
   it('asks for nothing while they are met, and nothing above the top', () => {
     expect(ask(300, 'healthy')).toBeUndefined()
-    expect(promotionDue(standardSeverity, openIncident(standardSeverity, 'sev1', 0), { since: 0, now: 1e12, criteria: 'unhealthy' })).toBeUndefined()
+    expect(
+      promotionDue(standardSeverity, openIncident(standardSeverity, 'sev1', 0), { since: 0, now: 1e12, criteria: 'unhealthy' }),
+    ).toBeUndefined()
   })
 })

@@ -24,23 +24,44 @@ describe('a point of no return closes ways back', () => {
       ['full', 'forbidden'],
     ])
     expect(judgement.closed[1]?.because).toMatchObject([{ kind: 'irreversible-migration', status: 'failed', evidence }])
+    expect(judgement.closed[0]?.because[0]).toHaveProperty('consequence')
+    expect(judgement.closed[1]?.because[0]).not.toHaveProperty('consequence')
   })
 
   it('a stale backup forbids the restore until a dump was taken', () => {
     const [closed] = judge([saw('stale-backup', 'failed')]).closed
-    expect(closed).toMatchObject({ way: 'data-restore', because: [{ how: 'forbidden', remedy: 'Take a dump now, verify it, and look again.' }] })
+    expect(closed).toMatchObject({
+      way: 'data-restore',
+      because: [{ how: 'forbidden', remedy: 'Take a dump now, verify it, and look again.' }],
+    })
     expect(judge([saw('stale-backup', 'passed')]).allowed).toContain('data-restore')
   })
 
   it('external effects ask for a word, and say what it means', () => {
     const closed = judge([saw('external-effects', 'failed')]).closed
     expect(closed.map(({ way }) => way)).toEqual(['partial', 'full', 'data-restore'])
-    expect(closed[0]?.because[0]).toMatchObject({ how: 'not-accepted', consequence: 'Other systems keep what they were told; it is not taken back.' })
+    expect(closed[0]?.because[0]).toMatchObject({
+      how: 'not-accepted',
+      consequence: 'Other systems keep what they were told; it is not taken back.',
+    })
   })
 
-  it.each(['old-server-deleted', 'state-serial-moved', 'node-data-removed', 'release-uninstalled'] as const)('%s closes the way back of the run itself', (kind) => {
-    expect(judge([saw(kind, 'failed')]).allowed).not.toContain('undo')
+  it('explains itself with the question and what was seen', () => {
+    const explained = (result: NoReturnResult) => judge([result]).closed[0]?.because[0]?.explanation
+    expect(explained(saw('old-server-deleted', 'failed'))).toBe('Was the replaced database server deleted? Yes.')
+    expect(explained(saw('old-server-deleted', 'unknown'))).toBe('Was the replaced database server deleted? It could not be seen.')
+    expect(explained({ ...saw('old-server-deleted', 'failed'), detail: 'deleted on Monday' })).toBe(
+      'Was the replaced database server deleted? Deleted on Monday.',
+    )
+    expect(judge([], [], ['old-server-deleted']).closed[0]?.because[0]?.explanation).toContain('Nobody has looked.')
   })
+
+  it.each(['old-server-deleted', 'state-serial-moved', 'node-data-removed', 'release-uninstalled'] as const)(
+    '%s closes the way back of the run itself',
+    (kind) => {
+      expect(judge([saw(kind, 'failed')]).allowed).not.toContain('undo')
+    },
+  )
 })
 
 describe('what could not be seen forbids as much', () => {
@@ -53,7 +74,9 @@ describe('what could not be seen forbids as much', () => {
   })
 
   it('takes the worst of several looks', () => {
-    expect(judge([saw('stale-backup', 'passed'), saw('stale-backup', 'failed')], [], ['stale-backup']).allowed).not.toContain('data-restore')
+    expect(judge([saw('stale-backup', 'passed'), saw('stale-backup', 'failed')], [], ['stale-backup']).allowed).not.toContain(
+      'data-restore',
+    )
   })
 
   it('takes a word that is no status for unknown', () => {
@@ -62,7 +85,12 @@ describe('what could not be seen forbids as much', () => {
 })
 
 describe('an acceptance', () => {
-  const accept = (kind: NoReturnKind, change: object = {}): NoReturnAcceptance => ({ kind, actor: { id: 'ana' }, reason: 'customers were told', ...change })
+  const accept = (kind: NoReturnKind, change: object = {}): NoReturnAcceptance => ({
+    kind,
+    actor: { id: 'ana' },
+    reason: 'customers were told',
+    ...change,
+  })
 
   it('opens what is asked about, and is kept for the report', () => {
     const judgement = judge([saw('external-effects', 'failed')], [accept('external-effects')])
@@ -82,6 +110,8 @@ describe('an acceptance', () => {
   it('does not count for another kind, and is not kept where it made no difference', () => {
     expect(judge([saw('external-effects', 'failed')], [accept('clients-upgraded')])).toMatchObject({ accepted: [] })
     expect(judge([saw('external-effects', 'passed')], [accept('external-effects')])).toMatchObject({ accepted: [] })
+    expect(judge([saw('stale-backup', 'failed'), saw('external-effects', 'failed')], [accept('external-effects')]).accepted).toHaveLength(1)
+    expect(judge([saw('stale-backup', 'failed')], [accept('stale-backup')]).accepted).toEqual([])
   })
 })
 
@@ -95,7 +125,9 @@ describe('the rules', () => {
   })
 })
 
-const result = fc.record({ kind: fc.constantFrom(...kinds), status: fc.constantFrom('passed' as const, 'failed' as const, 'unknown' as const) }).map(({ kind, status }) => saw(kind, status))
+const result = fc
+  .record({ kind: fc.constantFrom(...kinds), status: fc.constantFrom('passed' as const, 'failed' as const, 'unknown' as const) })
+  .map(({ kind, status }) => saw(kind, status))
 const settings = { seed: 20260506, numRuns: 500 }
 
 it('a repair forward always remains', () => {
@@ -109,11 +141,18 @@ it('a repair forward always remains', () => {
 
 it('knowing something worse never opens a way', () => {
   fc.assert(
-    fc.property(fc.array(result, { maxLength: 12 }), fc.nat(), fc.constantFrom('failed' as const, 'unknown' as const), (results, place, status) => {
-      const worse = results.map((entry, index) => (index === place % Math.max(1, results.length) && entry.status === 'passed' ? { ...entry, status } : entry))
-      const before = judge(results, [], kinds).allowed
-      for (const way of judge(worse, [], kinds).allowed) expect(before).toContain(way)
-    }),
+    fc.property(
+      fc.array(result, { maxLength: 12 }),
+      fc.nat(),
+      fc.constantFrom('failed' as const, 'unknown' as const),
+      (results, place, status) => {
+        const worse = results.map((entry, index) =>
+          index === place % Math.max(1, results.length) && entry.status === 'passed' ? { ...entry, status } : entry,
+        )
+        const before = judge(results, [], kinds).allowed
+        for (const way of judge(worse, [], kinds).allowed) expect(before).toContain(way)
+      },
+    ),
     settings,
   )
 })

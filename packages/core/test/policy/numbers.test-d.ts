@@ -11,7 +11,14 @@ import { judgeBudget } from '../../src/policy/time-budget.ts'
 
 describe('tiers', () => {
   it('answer with their own names or unknown', () => {
-    const tiers = defineTiers({ of: 'x', unit: 'count', tiers: [{ name: 'low', below: 5 }, { name: 'high', from: 5 }] })
+    const tiers = defineTiers({
+      of: 'x',
+      unit: 'count',
+      tiers: [
+        { name: 'low', below: 5 },
+        { name: 'high', from: 5 },
+      ],
+    })
     expectTypeOf(tiers.tierOf(3)).toEqualTypeOf<'low' | 'high' | 'unknown'>()
     expectTypeOf(standardTiers.p95.tierOf(3)).toEqualTypeOf<'evaluate' | 'monitor' | 'success' | 'unknown'>()
   })
@@ -27,7 +34,20 @@ describe('tiers', () => {
 })
 
 describe('criteria', () => {
-  const criteria = defineCriteria({ name: 'x', title: 'X', groups: [{ name: 'g', title: 'G', criteria: [{ id: 'ready', title: 'R', target: { target: 'none' } }, { id: 'fast', title: 'F', target: { target: 'below', value: 5 } }] }] })
+  const criteria = defineCriteria({
+    name: 'x',
+    title: 'X',
+    groups: [
+      {
+        name: 'g',
+        title: 'G',
+        criteria: [
+          { id: 'ready', title: 'R', target: { target: 'none' } },
+          { id: 'fast', title: 'F', target: { target: 'below', value: 5 } },
+        ],
+      },
+    ],
+  })
 
   it('know their ids', () => {
     expectTypeOf(judgeCriteria(criteria, {}).missing[0]!.id).toEqualTypeOf<'ready' | 'fast'>()
@@ -41,7 +61,9 @@ describe('criteria', () => {
 
 describe('time budgets', () => {
   it('know their phases', () => {
-    expectTypeOf(judgeBudget(defaults.stepClock, 0, {}, 0).phases[0]!.phase).toEqualTypeOf<'declare' | 'identify' | 'execute' | 'verify' | 'monitor'>()
+    expectTypeOf(judgeBudget(defaults.stepClock, 0, {}, 0).phases[0]!.phase).toEqualTypeOf<
+      'declare' | 'identify' | 'execute' | 'verify' | 'monitor'
+    >()
     // @ts-expect-error no such phase
     judgeBudget(defaults.stepClock, 0, { decide: { startedAt: 0 } }, 0)
     // @ts-expect-error a duration has a unit

@@ -13,7 +13,12 @@ describe('the standard policy', () => {
 
   it('maps to pager severities and status page impacts', () => {
     expect(standardSeverity.order.map((level) => standardSeverity.levels[level].page)).toEqual(['critical', 'error', 'warning', 'info'])
-    expect(standardSeverity.order.map((level) => standardSeverity.levels[level].statusPageImpact)).toEqual(['critical', 'major', 'minor', 'none'])
+    expect(standardSeverity.order.map((level) => standardSeverity.levels[level].statusPageImpact)).toEqual([
+      'critical',
+      'major',
+      'minor',
+      'none',
+    ])
   })
 
   it.each<[Facts<IncidentFacts>, string, string]>([
@@ -39,15 +44,22 @@ describe('the standard policy', () => {
 
   it('leaves lost data and a break-in to people at the level that a machine may answer', () => {
     const lost = standardSeverity.classify({ data: 'lost', impact: 'all-users' })
-    expect(standardSeverity.start(lost.level, { strategy: 'full', risk: ['reversible'], isEnabled: true, needsPerson: lost.needsPerson })).toMatchObject({ start: 'after-approval' })
+    expect(
+      standardSeverity.start(lost.level, { strategy: 'full', risk: ['reversible'], isEnabled: true, needsPerson: lost.needsPerson }),
+    ).toMatchObject({ start: 'after-approval' })
     const down = standardSeverity.classify({ impact: 'all-users' })
-    expect(standardSeverity.start(down.level, { strategy: 'full', risk: ['reversible'], isEnabled: true, needsPerson: down.needsPerson })).toMatchObject({ start: 'automatically' })
+    expect(
+      standardSeverity.start(down.level, { strategy: 'full', risk: ['reversible'], isEnabled: true, needsPerson: down.needsPerson }),
+    ).toMatchObject({ start: 'automatically' })
   })
 })
 
 describe('the presets', () => {
   it('jointDecision needs two roles and never a machine', () => {
-    expect(jointDecision.levels.sev1).toMatchObject({ decision: 'confirm', approvals: { roles: ['tech-lead', 'product-owner'], quorum: 'all', breakGlass: true } })
+    expect(jointDecision.levels.sev1).toMatchObject({
+      decision: 'confirm',
+      approvals: { roles: ['tech-lead', 'product-owner'], quorum: 'all', breakGlass: true },
+    })
     expect(jointDecision.classify({ p95Ms: 5000 }).level).toBe('sev2')
     expect(jointDecision.classify({ data: 'suspected' }).level).toBe('sev1')
     expect(jointDecision.classify({ impact: 'cosmetic' }).level).toBe('sev2')

@@ -7,10 +7,24 @@ import type { SeverityLevel } from '../../src/policy/severity-level.ts'
 import { severityPresets } from '../../src/policy/severity-presets.ts'
 import { standardSeverity } from '../../src/policy/standard-severity.ts'
 
-const rest = { meaning: 'x', approvals: { roles: ['lead'] }, page: 'none', statusPage: 'no', statusPageImpact: 'none', maintenance: 'no', respondWithin: '5m' } as const
+const rest = {
+  meaning: 'x',
+  approvals: { roles: ['lead'] },
+  page: 'none',
+  statusPage: 'no',
+  statusPageImpact: 'none',
+  maintenance: 'no',
+  respondWithin: '5m',
+} as const
 const high = { ...rest, decision: 'auto', allow: ['full'] } as const
 const low = { ...rest, decision: 'confirm', allow: ['full', 'data-restore'] } as const
-const frame = { name: 'x', order: ['high', 'low'], facts: { down: 'boolean', rate: 'number', impact: ['all', 'few'] }, classify: [], fallback: 'low' } as const
+const frame = {
+  name: 'x',
+  order: ['high', 'low'],
+  facts: { down: 'boolean', rate: 'number', impact: ['all', 'few'] },
+  classify: [],
+  fallback: 'low',
+} as const
 
 describe('every level stands in order and in levels', () => {
   it('takes both', () => {
@@ -52,15 +66,47 @@ describe('facts are typed', () => {
   const policy = defineSeverity({ ...frame, levels: { high, low } })
 
   it('in rules', () => {
-    defineSeverity({ ...frame, levels: { high, low }, classify: [{ name: 'r', when: { test: 'any', of: [{ test: 'above', fact: 'rate', value: 1 }, { test: 'is', fact: 'impact', value: 'all' }] }, level: 'high' }] })
+    defineSeverity({
+      ...frame,
+      levels: { high, low },
+      classify: [
+        {
+          name: 'r',
+          when: {
+            test: 'any',
+            of: [
+              { test: 'above', fact: 'rate', value: 1 },
+              { test: 'is', fact: 'impact', value: 'all' },
+            ],
+          },
+          level: 'high',
+        },
+      ],
+    })
     // @ts-expect-error no such fact
-    defineSeverity({ ...frame, levels: { high, low }, classify: [{ name: 'r', when: { test: 'is', fact: 'up', value: true }, level: 'high' }] })
+    defineSeverity({
+      ...frame,
+      levels: { high, low },
+      classify: [{ name: 'r', when: { test: 'is', fact: 'up', value: true }, level: 'high' }],
+    })
     // @ts-expect-error the fact is no number
-    defineSeverity({ ...frame, levels: { high, low }, classify: [{ name: 'r', when: { test: 'above', fact: 'down', value: 1 }, level: 'high' }] })
+    defineSeverity({
+      ...frame,
+      levels: { high, low },
+      classify: [{ name: 'r', when: { test: 'above', fact: 'down', value: 1 }, level: 'high' }],
+    })
     // @ts-expect-error the fact has no such word
-    defineSeverity({ ...frame, levels: { high, low }, classify: [{ name: 'r', when: { test: 'is', fact: 'impact', value: 'some' }, level: 'high' }] })
+    defineSeverity({
+      ...frame,
+      levels: { high, low },
+      classify: [{ name: 'r', when: { test: 'is', fact: 'impact', value: 'some' }, level: 'high' }],
+    })
     // @ts-expect-error no such level
-    defineSeverity({ ...frame, levels: { high, low }, classify: [{ name: 'r', when: { test: 'is', fact: 'down', value: true }, level: 'other' }] })
+    defineSeverity({
+      ...frame,
+      levels: { high, low },
+      classify: [{ name: 'r', when: { test: 'is', fact: 'down', value: true }, level: 'other' }],
+    })
   })
 
   it('in questions and answers', () => {

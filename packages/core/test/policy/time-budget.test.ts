@@ -21,7 +21,11 @@ describe('the step clock', () => {
   })
 
   it('tells a phase that runs over from one that is late because of it', () => {
-    const times = { declare: { startedAt: at(0), endedAt: at(2) }, identify: { startedAt: at(2), endedAt: at(7) }, execute: { startedAt: at(7), endedAt: at(9) } }
+    const times = {
+      declare: { startedAt: at(0), endedAt: at(2) },
+      identify: { startedAt: at(2), endedAt: at(7) },
+      execute: { startedAt: at(7), endedAt: at(9) },
+    }
     const { phases, elapsed, judgement } = judgeBudget(defaults.stepClock, startedAt, times, at(9.5))
     expect(phases.map(({ phase, state, judgement: judged, overBy, lateBy }) => [phase, state, judged, overBy, lateBy])).toEqual([
       ['declare', 'done', 'on-time', 0, 0],
@@ -35,7 +39,17 @@ describe('the step clock', () => {
 
   it('counts a phase that still runs up to now', () => {
     const [declare] = judgeBudget(defaults.stepClock, startedAt, { declare: { startedAt: at(0) } }, at(3)).phases
-    expect(declare).toEqual({ phase: 'declare', state: 'running', judgement: 'over', plannedFrom: 0, plannedTo: 2, from: 0, took: 3, overBy: 1, lateBy: 1 })
+    expect(declare).toEqual({
+      phase: 'declare',
+      state: 'running',
+      judgement: 'over',
+      plannedFrom: 0,
+      plannedTo: 2,
+      from: 0,
+      took: 3,
+      overBy: 1,
+      lateBy: 1,
+    })
   })
 
   it('is not late a moment too early', () => {
@@ -75,7 +89,9 @@ describe('the default numbers fit together', () => {
 
   it('what a machine acts on is worse than what alerts, and what alerts is worse than success', () => {
     const { errorRate, p95, observe } = defaults
-    expect([errorRate.automaticRollback.above, errorRate.alert.above, errorRate.successBelow].toSorted((one, other) => other - one)).toEqual([0.1, 0.05, 0.01])
+    expect(
+      [errorRate.automaticRollback.above, errorRate.alert.above, errorRate.successBelow].toSorted((one, other) => other - one),
+    ).toEqual([0.1, 0.05, 0.01])
     expect(p95.alert.aboveMs).toBeGreaterThan(p95.successBelowMs)
     expect(durationMs(observe.for)).toBeLessThan(durationMs(observe.deadline))
     expect(durationMs(observe.forAtLeast)).toBeLessThanOrEqual(durationMs(observe.for))

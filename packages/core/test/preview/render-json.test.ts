@@ -68,4 +68,11 @@ describe('the published schema', () => {
     expect(published().safeParse(broken(document)).success).toBe(false)
     expect(previewSchema.safeParse(broken(document)).success).toBe(false)
   })
+  it('fits the example on its page', () => {
+    const page = readFileSync(new URL('../../../../docs/reference/preview-json.md', import.meta.url), 'utf8')
+    const [, example = ''] = /^```json\n([^]*?)^```$/m.exec(page) ?? []
+    const document = JSON.parse(example) as Parameters<typeof totalsOf>[0] & { readonly totals: unknown }
+    expect(previewSchema.parse(document)).toEqual(document)
+    expect(document.totals).toEqual(totalsOf(document))
+  })
 })

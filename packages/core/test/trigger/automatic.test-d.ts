@@ -17,7 +17,9 @@ const base = { name: 'x', target: 'prod/shop', any: [signal], knownGood: check, 
 
 describe('an automatic trigger takes only a plan that can go back', () => {
   it('takes no risk and reversible risk', () => {
-    expectTypeOf(automatic({ ...base, run: plan({ name: 'ok', steps: sequence(read, safe, together(safe, read)) }) })).toEqualTypeOf<AutomaticTrigger>()
+    expectTypeOf(
+      automatic({ ...base, run: plan({ name: 'ok', steps: sequence(read, safe, together(safe, read)) }) }),
+    ).toEqualTypeOf<AutomaticTrigger>()
     automatic({ ...base, run: plan({ name: 'ok', steps: read }) })
   })
 

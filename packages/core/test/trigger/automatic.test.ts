@@ -23,9 +23,21 @@ function triggerWith(run: unknown): unknown {
   return automatic({ ...settings, any: twoSignals, run: run as Plan<AutomaticRisk> })
 }
 
-const step = (risk: unknown, traits?: unknown) => ({ node: 'step', kind: 'db.swap', target: { system: 'db', name: 'shop' }, risk, ...(traits === undefined ? {} : { traits }) })
+const step = (risk: unknown, traits?: unknown) => ({
+  node: 'step',
+  kind: 'db.swap',
+  target: { system: 'db', name: 'shop' },
+  risk,
+  ...(traits === undefined ? {} : { traits }),
+})
 const group = (children: readonly unknown[], risk: readonly unknown[] = ['none']) => ({ node: 'group', group: 'sequence', children, risk })
-const plan = (children: readonly unknown[], risk: readonly unknown[] = ['none']) => ({ node: 'group', group: 'plan', name: 'undo', children, risk })
+const plan = (children: readonly unknown[], risk: readonly unknown[] = ['none']) => ({
+  node: 'group',
+  group: 'plan',
+  name: 'undo',
+  children,
+  risk,
+})
 
 describe('a machine is not given a plan that needs a person, whatever the types were told', () => {
   it.each([
@@ -38,6 +50,7 @@ describe('a machine is not given a plan that needs a person, whatever the types 
     ['a node without a list of risks', plan([step('reversible')]), 'an unknown risk', 'db.swap@shop'],
     ['something inside that is no node', plan(['step']), 'an unknown risk', 'plan undo holds something that is no node'],
     ['the definition of the plan', { ...plan([]), definition: { steps: step(['data-loss']) } }, 'data-loss', 'db.swap@shop'],
+    ['a composition that is no plan', group([step(['reversible'])]), 'an unknown risk', 'run is no plan'],
     ['no plan at all', step(['reversible']), 'an unknown risk', 'run is no plan'],
     ['nothing', undefined, 'an unknown risk', 'run is no plan'],
   ])('%s', (_, run, risk, where) => {
@@ -53,7 +66,10 @@ describe('a machine is not given a plan that needs a person, whatever the types 
   })
 
   it('takes a reversible plan', () => {
-    expect(automatic({ ...settings, any: twoSignals, run: planOf('reversible', 'none') })).toMatchObject({ name: 'errors', target: settings.target })
+    expect(automatic({ ...settings, any: twoSignals, run: planOf('reversible', 'none') })).toMatchObject({
+      name: 'errors',
+      target: settings.target,
+    })
   })
 
   it('does not follow a plan that holds itself for ever', () => {
@@ -66,15 +82,32 @@ describe('a machine is not given a plan that needs a person, whatever the types 
 
 describe('the last test before a start reads the sealed plan', () => {
   const leaf = (id: string, risk: SealedLeaf['risk']): SealedLeaf => ({
-    type: 'step', id, hash: 'h', kind: 'db.swap', target: 'shop', inputs: [], risk, canUndo: true, idempotency: 'natural', options: {},
+    type: 'step',
+    id,
+    hash: 'h',
+    kind: 'db.swap',
+    target: 'shop',
+    inputs: [],
+    risk,
+    canUndo: true,
+    idempotency: 'natural',
+    options: {},
   })
   const sealed = (...leaves: readonly SealedLeaf[]): SealedPlan => ({
-    format: 'backstep-plan/v1', name: 'undo', onFailure: 'halt', tree: { type: 'sequence', id: 'g', children: leaves }, always: [], values: {}, hash: 'h',
+    format: 'backstep-plan/v1',
+    name: 'undo',
+    onFailure: 'halt',
+    tree: { type: 'sequence', id: 'g', children: leaves },
+    always: [],
+    values: {},
+    hash: 'h',
   })
   const trigger = automatic({ ...settings, any: twoSignals })
 
   it('names the trigger, the risk and the step', () => {
-    const failure = failureOf(() => requireAutomatic(trigger, sealed(leaf('k8s.undo@a', ['reversible']), leaf('db.swap@shop', ['data-loss']))))
+    const failure = failureOf(() =>
+      requireAutomatic(trigger, sealed(leaf('k8s.undo@a', ['reversible']), leaf('db.swap@shop', ['data-loss']))),
+    )
     expect(failure).toMatchObject({ code: 'PLAN_INVALID', message: 'trigger errors would start data-loss without a person: db.swap@shop' })
   })
 
@@ -94,7 +127,16 @@ describe('a trigger that cannot work is refused when it is made', () => {
     ['more than there are', { any: undefined, atLeast: 3, of: twoSignals }, '3 of 2 cannot be counted'],
     ['none of them', { any: undefined, atLeast: 0, of: twoSignals }, '0 of 2 cannot be counted'],
     ['half a signal', { any: undefined, atLeast: 1.5, of: twoSignals }, '1.5 of 2 cannot be counted'],
-    ['two signals of one name', { any: [{ check: checkOf('a'), for: '1m' }, { check: checkOf('a'), for: '2m' }] }, 'two signals are called "test.check@a"'],
+    [
+      'two signals of one name',
+      {
+        any: [
+          { check: checkOf('a'), for: '1m' },
+          { check: checkOf('a'), for: '2m' },
+        ],
+      },
+      'two signals are called "test.check@a"',
+    ],
     ['a signal without a time', { any: [{ check: checkOf('a'), for: '0s' }] }, 'test.check@a.for: "0s" is no time at all'],
     ['a time without a unit', { any: [{ check: checkOf('a'), for: '15' }] }, 'test.check@a.for: "15" is no duration'],
     ['no cooldown', { cooldown: '0s' }, 'trigger errors.cooldown'],
@@ -110,6 +152,11 @@ describe('a trigger that cannot work is refused when it is made', () => {
     expect(failure.message).toContain(message)
     expect(failure.hint).not.toBe('')
   })
+})
+
+it('can ask for every one of its signals by number', () => {
+  expect(automatic({ ...settings, atLeast: 2, of: twoSignals }).rules.needed).toBe(2)
+  expect(automatic({ ...settings, any: twoSignals, every: '1m', staleAfter: '1m' }).rules.staleAfterMs).toBe(60_000)
 })
 
 it('keeps its numbers as plain data, with defaults', () => {

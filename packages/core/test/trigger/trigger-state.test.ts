@@ -21,7 +21,13 @@ describe('a stored state continues where it was', () => {
   })
 
   it('takes new signals and forgets removed ones, and keeps what happened', () => {
-    const { rules } = automatic({ ...settings, any: [{ name: 'errors', check: checkOf('a'), for: '5m' }, { name: 'latency', check: checkOf('b'), for: '5m' }] })
+    const { rules } = automatic({
+      ...settings,
+      any: [
+        { name: 'errors', check: checkOf('a'), for: '5m' },
+        { name: 'latency', check: checkOf('b'), for: '5m' },
+      ],
+    })
     const state = restoreTrigger(rules, JSON.parse(JSON.stringify(busyState())))
     expect(Object.keys(state.signals)).toEqual(['errors', 'latency'])
     expect(state.paused).not.toBeNull()

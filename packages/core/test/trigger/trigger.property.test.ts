@@ -23,15 +23,50 @@ type Action =
 
 const status = fc.constantFrom<VerdictStatus>('unhealthy', 'unhealthy', 'unhealthy', 'unknown', 'progressing', 'healthy')
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 9, arbitrary: fc.record({ do: fc.constant('look' as const), signal: fc.constantFrom('a' as const, 'b' as const), status, times: fc.integer({ min: 1, max: 8 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(10 * second, 5 * minute, hour, 3 * hour, 20 * hour, -30 * minute) }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constant('look' as const),
+      signal: fc.constantFrom('a' as const, 'b' as const),
+      status,
+      times: fc.integer({ min: 1, max: 8 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(10 * second, 5 * minute, hour, 3 * hour, 20 * hour, -30 * minute),
+    }),
+  },
   { weight: 3, arbitrary: fc.constant({ do: 'end-run' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'clear' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('start-by-hand' as const, 'deploy' as const, 'fail-start' as const, 'redeliver' as const, 'restore' as const, 'pause' as const, 'resume' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'start-by-hand' as const,
+        'deploy' as const,
+        'fail-start' as const,
+        'redeliver' as const,
+        'restore' as const,
+        'pause' as const,
+        'resume' as const,
+      ),
+    }),
+  },
 )
-const options = fc.record({ condition: fc.constantFrom('any' as const, 'all' as const, 'atLeast' as const), maxPerDay: fc.integer({ min: 1, max: 3 }), cooldown: fc.constantFrom('1m' as const, '1h' as const), two: fc.boolean() })
+const options = fc.record({
+  condition: fc.constantFrom('any' as const, 'all' as const, 'atLeast' as const),
+  maxPerDay: fc.integer({ min: 1, max: 3 }),
+  cooldown: fc.constantFrom('1m' as const, '1h' as const),
+  two: fc.boolean(),
+})
 
-function rulesFor(name: string, asked: { readonly condition: 'any' | 'all' | 'atLeast'; readonly maxPerDay: number; readonly cooldown: '1m' | '1h' }): TriggerRules {
+function rulesFor(
+  name: string,
+  asked: { readonly condition: 'any' | 'all' | 'atLeast'; readonly maxPerDay: number; readonly cooldown: '1m' | '1h' },
+): TriggerRules {
   const base = { ...settings, name, maxPerDay: asked.maxPerDay, cooldown: asked.cooldown, settle: '1m', every: '30s' } as const
   if (asked.condition === 'any') return automatic({ ...base, any: signals }).rules
   return asked.condition === 'all' ? automatic({ ...base, all: signals }).rules : automatic({ ...base, atLeast: 1, of: signals }).rules
@@ -110,9 +145,11 @@ class World {
       this.tell({ type: 'run.not-started', at, startId: run.startId })
     } else if (what === 'redeliver') {
       const event = this.events.at(-1 - (this.events.length % 7))
-      if (event !== undefined) for (const [index, rules] of this.rules.entries()) this.states[index] = evolveTrigger(rules, this.states[index]!, event)
+      if (event !== undefined)
+        for (const [index, rules] of this.rules.entries()) this.states[index] = evolveTrigger(rules, this.states[index]!, event)
     } else if (what === 'restore') {
-      for (const [index, rules] of this.rules.entries()) this.states[index] = restoreTrigger(rules, JSON.parse(JSON.stringify(this.states[index])))
+      for (const [index, rules] of this.rules.entries())
+        this.states[index] = restoreTrigger(rules, JSON.parse(JSON.stringify(this.states[index])))
     } else {
       this.tell({ type: what === 'pause' ? 'paused' : 'resumed', at, actor: ana, reason: 'because' })
     }
@@ -120,11 +157,18 @@ class World {
 
   private decideAll(): void {
     for (const [index, rules] of this.rules.entries()) {
-      if (decideTrigger(rules, this.states[index]!, this.now).decision === 'ask-known-good') this.tell({ type: 'known-good.sampled', at: this.now, status: 'healthy' })
+      if (decideTrigger(rules, this.states[index]!, this.now).decision === 'ask-known-good')
+        this.tell({ type: 'known-good.sampled', at: this.now, status: 'healthy' })
       const decision = decideTrigger(rules, this.states[index]!, this.now)
       if (decision.decision === 'refuse') this.states[index] = evolveTrigger(rules, this.states[index]!, { type: 'decided', decision })
       if (decision.decision !== 'start') continue
-      this.starts.push({ trigger: rules.trigger, at: decision.at, startId: decision.startId, flightsInTheWorld: this.flights.length, wasCleared: this.cleared })
+      this.starts.push({
+        trigger: rules.trigger,
+        at: decision.at,
+        startId: decision.startId,
+        flightsInTheWorld: this.flights.length,
+        wasCleared: this.cleared,
+      })
       this.cleared = false
       this.tell({ type: 'decided', decision })
       const answersAtOnce = ++this.counter % 3 !== 0
@@ -138,7 +182,15 @@ class World {
 
 const story = fc.array(action, { minLength: 10, maxLength: 90 })
 
-function play(asked: { readonly condition: 'any' | 'all' | 'atLeast'; readonly maxPerDay: number; readonly cooldown: '1m' | '1h'; readonly two: boolean }, steps: readonly Action[]): World {
+function play(
+  asked: {
+    readonly condition: 'any' | 'all' | 'atLeast'
+    readonly maxPerDay: number
+    readonly cooldown: '1m' | '1h'
+    readonly two: boolean
+  },
+  steps: readonly Action[],
+): World {
   const world = new World(asked.two ? [rulesFor('one', asked), rulesFor('two', asked)] : [rulesFor('one', asked)])
   for (const step of steps) world.apply(step)
   return world
@@ -192,7 +244,14 @@ it('never gives one start id twice', () => {
 })
 
 it('never starts on no data, on what is on its way, or on one unhealthy look', () => {
-  const quiet = fc.array(fc.record({ signal: fc.constantFrom('a', 'b'), status: fc.constantFrom<VerdictStatus>('unknown', 'progressing', 'healthy'), gapMs: fc.integer({ min: 0, max: hour }) }), { maxLength: 60 })
+  const quiet = fc.array(
+    fc.record({
+      signal: fc.constantFrom('a', 'b'),
+      status: fc.constantFrom<VerdictStatus>('unknown', 'progressing', 'healthy'),
+      gapMs: fc.integer({ min: 0, max: hour }),
+    }),
+    { maxLength: 60 },
+  )
   fc.assert(
     fc.property(options, quiet, fc.nat(59), (asked, looks, place) => {
       const rules = rulesFor('one', asked)
@@ -200,7 +259,12 @@ it('never starts on no data, on what is on its way, or on one unhealthy look', (
       let now = 100 * day
       for (const [index, look] of looks.entries()) {
         now += look.gapMs
-        state = evolveTrigger(rules, state, { type: 'sampled', at: now, signal: look.signal, status: index === place ? 'unhealthy' : look.status })
+        state = evolveTrigger(rules, state, {
+          type: 'sampled',
+          at: now,
+          signal: look.signal,
+          status: index === place ? 'unhealthy' : look.status,
+        })
         expect(decideTrigger(rules, state, now)).toEqual({ decision: 'nothing' })
       }
     }),
@@ -222,7 +286,12 @@ it('proves its time by a count of its own: unhealthy spans since the last health
         state = evolveTrigger(rules, state, { type: 'sampled', at: now, signal: 'a', status: step.status })
       }
       const since = seen.slice(seen.findLastIndex((look) => look.status === 'healthy') + 1)
-      const spans = since.slice(1).map((look, index) => ({ ms: look.at - since[index]!.at, both: look.status === 'unhealthy' && since[index]!.status === 'unhealthy' }))
+      const spans = since
+        .slice(1)
+        .map((look, index) => ({
+          ms: look.at - since[index]!.at,
+          both: look.status === 'unhealthy' && since[index]!.status === 'unhealthy',
+        }))
       const proven = spans.filter(({ ms, both }) => both && ms <= rules.staleAfterMs).reduce((sum, { ms }) => sum + ms, 0)
       expect(state.signals['a']?.unhealthyMs).toBe(proven)
       const decision = decideTrigger(rules, state, now).decision
@@ -239,7 +308,9 @@ it('is plain JSON at every moment, and goes on the same after a restart', () => 
       const rules = rulesFor('one', asked)
       const [state] = world.states
       expect(restoreTrigger(rules, JSON.parse(JSON.stringify(state)))).toEqual(state)
-      expect(decideTrigger(rules, restoreTrigger(rules, JSON.parse(JSON.stringify(state))), world.now)).toEqual(decideTrigger(rules, state!, world.now))
+      expect(decideTrigger(rules, restoreTrigger(rules, JSON.parse(JSON.stringify(state))), world.now)).toEqual(
+        decideTrigger(rules, state!, world.now),
+      )
     }),
     runs,
   )

@@ -2,7 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { automatic } from '../../src/trigger/automatic.ts'
 import { firedSignals } from '../../src/trigger/decide-trigger.ts'
 import { wordOf } from '../../src/trigger/trigger-event.ts'
-import { allRules, ana, anyRules, benchOf, checkOf, day, hour, minute, runAfter, second, settings, twoSignals, type Bench } from './sample-triggers.ts'
+import {
+  allRules,
+  ana,
+  anyRules,
+  benchOf,
+  checkOf,
+  day,
+  hour,
+  minute,
+  runAfter,
+  second,
+  settings,
+  twoSignals,
+  type Bench,
+} from './sample-triggers.ts'
 
 const target = 'prod/shop/checkout'
 
@@ -70,6 +84,14 @@ describe('a signal fires when it was unhealthy for its whole time without a brea
     expect(bench.decide()).toEqual({ decision: 'nothing' })
   })
 
+  it('counts a span that is exactly as long as allowed', () => {
+    const bench = benchOf(anyRules)
+    bench.look('errors', 'unhealthy')
+    bench.now += 90 * second
+    bench.look('errors', 'unhealthy')
+    expect(bench.state.signals['errors']).toMatchObject({ unhealthyMs: 90 * second })
+  })
+
   it('does not start on a look that is stale', () => {
     const bench = benchOf(anyRules)
     bench.look('errors', 'unhealthy', 10 * minute)
@@ -133,6 +155,18 @@ describe('it asks whether what it would go back to is good', () => {
     expect(bench.state.starts).toEqual([])
   })
 
+  it('does not take an answer from during a run, nor one that is older than what it knows', () => {
+    const bench = benchOf(anyRules)
+    const run = { runId: 'by-hand', targets: [target] }
+    bench.tell({ type: 'run.started', at: bench.now, run })
+    bench.tell({ type: 'known-good.sampled', at: bench.now, status: 'healthy' })
+    expect(bench.state.knownGood).toBeNull()
+    bench.tell({ type: 'run.ended', at: bench.now, run })
+    bench.tell({ type: 'known-good.sampled', at: bench.now + 2, status: 'unhealthy' })
+    bench.tell({ type: 'known-good.sampled', at: bench.now + 1, status: 'healthy' })
+    expect(bench.state.knownGood).toMatchObject({ status: 'unhealthy' })
+  })
+
   it('asks again when the answer is stale', () => {
     const bench = benchOf(anyRules)
     bench.look('errors', 'unhealthy', 5 * minute)
@@ -167,7 +201,10 @@ describe('single flight', () => {
   it('takes a start of another trigger on the same target for a run', () => {
     const bench = benchOf(anyRules)
     bench.look('errors', 'unhealthy', 5 * minute)
-    bench.tell({ type: 'decided', decision: { decision: 'start', trigger: 'latency', at: bench.now, startId: 'latency#4', target, detail: '', fired: [] } })
+    bench.tell({
+      type: 'decided',
+      decision: { decision: 'start', trigger: 'latency', at: bench.now, startId: 'latency#4', target, detail: '', fired: [] },
+    })
     expect(bench.act()).toMatchObject({ decision: 'refuse', reason: 'run-in-flight' })
   })
 
@@ -188,6 +225,27 @@ describe('single flight', () => {
     bench.tell({ type: 'run.ended', at: bench.now, run })
     bench.tell({ type: 'run.started', at: bench.now - minute, run })
     expect(bench.state.flights).toEqual([])
+  })
+
+  it('does not take the end of another run for the end of its own', () => {
+    const bench = benchOf(anyRules)
+    bench.look('errors', 'unhealthy', 5 * minute)
+    bench.act()
+    bench.tell({ type: 'run.started', at: bench.now, run: { runId: 'by-hand', targets: [target] } })
+    expect(bench.state.flights).toHaveLength(2)
+    bench.tell({ type: 'run.ended', at: bench.now, run: { runId: 'by-hand', targets: [target] } })
+    expect(bench.state.flights).toMatchObject([{ startId: 'errors#1' }])
+  })
+
+  it('waits for every flight, also beside a start of another trigger', () => {
+    const bench = benchOf(anyRules)
+    bench.tell({ type: 'run.started', at: bench.now, run: { runId: 'by-hand', targets: [target] } })
+    bench.tell({
+      type: 'decided',
+      decision: { decision: 'start', trigger: 'latency', at: bench.now, startId: 'latency#4', target, detail: '', fired: [] },
+    })
+    expect(bench.state.flights).toMatchObject([{ runId: 'by-hand' }, { startId: 'latency#4' }])
+    expect(bench.state.rolledBack).toMatchObject({ by: 'latency#4' })
   })
 
   it('frees the target when a start came to nothing, and cools down', () => {
@@ -269,8 +327,31 @@ describe('it never rolls back a rollback', () => {
     expect(bench.state.rolledBack).not.toBeNull()
   })
 
+  it('takes a release at the very end of the settling for new', () => {
+    const bench = benchOf(anyRules)
+    bench.tell({ type: 'run.ended', at: bench.now, run: { runId: 'r1', targets: [target], trigger: 'latency' } })
+    expect(bench.state.rolledBack).toMatchObject({ by: 'r1' })
+    bench.tell({ type: 'deployed', at: bench.now + 5 * minute - 1, targets: [target], release: 'v2' })
+    expect(bench.state.rolledBack).not.toBeNull()
+    bench.tell({ type: 'deployed', at: bench.now + 5 * minute, targets: ['other'], release: 'v2' })
+    expect(bench.state.rolledBack).not.toBeNull()
+    bench.tell({ type: 'deployed', at: bench.now + 5 * minute, targets: [target], release: 'v2' })
+    expect(bench.state.rolledBack).toBeNull()
+  })
+
+  it('is not cleared by a word from before', () => {
+    const bench = benchOf(anyRules)
+    bench.tell({ type: 'run.ended', at: bench.now, run: { runId: 'r1', targets: [target], trigger: 'latency' } })
+    bench.tell(wordOf('cleared', { at: bench.now - 1, actor: ana, reason: 'looked at the run before' }))
+    expect(bench.state.rolledBack).not.toBeNull()
+    bench.tell(wordOf('cleared', { at: bench.now, actor: ana, reason: 'looked' }))
+    expect(bench.state.rolledBack).toBeNull()
+  })
+
   it('is not cleared without a name or a reason', () => {
-    expect(() => wordOf('cleared', { at: 0, actor: { id: ' ' }, reason: 'ok' })).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }))
+    expect(() => wordOf('cleared', { at: 0, actor: { id: ' ' }, reason: 'ok' })).toThrow(
+      expect.objectContaining({ code: 'OPTIONS_INVALID' }),
+    )
     expect(() => wordOf('cleared', { at: 0, actor: ana, reason: '' })).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }))
     const bench = benchOf(anyRules)
     bench.tell({ type: 'run.ended', at: bench.now, run: { runId: 'r1', targets: [target], trigger: 'latency' } })
@@ -290,6 +371,14 @@ describe('it does not start too often', () => {
     expect(bench.act()).toMatchObject({ decision: 'refuse', reason: 'cooling-down', page: true, hint: 'Act by hand, or wait 1 min.' })
     bench.look('errors', 'unhealthy', minute)
     expect(bench.act().decision).toBe('start')
+  })
+
+  it('counts from the last end when news arrives out of order', () => {
+    const bench = benchOf(anyRules)
+    bench.tell({ type: 'run.ended', at: bench.now, run: { runId: 'second', targets: [target] } })
+    bench.tell({ type: 'run.ended', at: bench.now - hour, run: { runId: 'first', targets: [target] } })
+    bench.tell({ type: 'run.ended', at: bench.now - 2 * hour, run: { runId: 'second', targets: [target] } })
+    expect(bench.state).toMatchObject({ endedAt: bench.now, quietUntil: bench.now + 5 * minute })
   })
 
   it('stops at its budget for a rolling day', () => {
@@ -327,7 +416,20 @@ describe('every refusal is recorded', () => {
     bench.now += 30 * second
     bench.look('errors', 'unhealthy')
     expect(bench.act('unknown')).toMatchObject({ page: false })
-    expect(bench.state.decisions).toMatchObject([{ reason: 'known-good-unknown', times: 2, at: bench.now - 30 * second, lastAt: bench.now }])
+    expect(bench.state.decisions).toMatchObject([
+      { reason: 'known-good-unknown', times: 2, at: bench.now - 30 * second, lastAt: bench.now },
+    ])
+  })
+
+  it('does not page again because another signal comes and goes', () => {
+    const bench = benchOf(anyRules)
+    bench.look('errors', 'unhealthy', 5 * minute)
+    bench.act('unknown')
+    bench.tell({ type: 'sampled', at: bench.now, signal: 'restarts', status: 'unhealthy' })
+    bench.tell({ type: 'sampled', at: bench.now + 60 * second, signal: 'restarts', status: 'unhealthy' })
+    bench.tell({ type: 'sampled', at: bench.now + 70 * second, signal: 'restarts', status: 'healthy' })
+    bench.tell({ type: 'sampled', at: bench.now + 75 * second, signal: 'restarts', status: 'healthy' })
+    expect(bench.act('unknown')).toMatchObject({ reason: 'known-good-unknown', page: false })
   })
 
   it('pages again when it was healthy in between', () => {

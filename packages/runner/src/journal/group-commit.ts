@@ -5,8 +5,8 @@ import type { SyncPace } from './sync-pace.ts'
 
 /** Writes chunks in order, many with one sync. */
 export interface GroupCommit<Mark> {
-  /** Resolves when the chunks are on disk. */
-  readonly add: (chunks: readonly Buffer[], mark: Mark) => Promise<void>
+  /** Resolves when the chunks are on disk. `isLazy`: they wait for the next that are not, or for a few milliseconds. */
+  readonly add: (chunks: readonly Buffer[], mark: Mark, isLazy?: boolean) => Promise<void>
   /** The mark of the last chunk that is on disk. */
   readonly durable: () => Mark
   /** Why nothing is written any more. */
@@ -25,6 +25,9 @@ export interface GroupCommitOptions<Mark> {
 interface Group<Mark> extends PromiseWithResolvers<void> {
   readonly chunks: Buffer[]
   mark: Mark
+  /** Somebody waits for it, so that it is written as soon as nothing else is under way. */
+  isUrgent: boolean
+  patience: NodeJS.Timeout | undefined
 }
 
 interface Queue<Mark> extends GroupCommitOptions<Mark> {
@@ -42,24 +45,38 @@ interface Queue<Mark> extends GroupCommitOptions<Mark> {
 export function groupCommit<Mark>(options: GroupCommitOptions<Mark>): GroupCommit<Mark> {
   const queue: Queue<Mark> = { ...options, durable: options.start, waiting: undefined, underWay: undefined, failure: undefined }
   return {
-    add: (chunks, mark) => add(queue, chunks, mark),
+    add: (chunks, mark, isLazy = false) => add(queue, chunks, mark, isLazy),
     durable: () => queue.durable,
     failure: () => queue.failure,
     settled: async () => {
-      while (queue.waiting !== undefined || queue.underWay !== undefined) await Promise.allSettled([queue.underWay, queue.waiting?.promise])
+      while (queue.waiting !== undefined || queue.underWay !== undefined) {
+        urge(queue)
+        await Promise.allSettled([queue.underWay, queue.waiting?.promise])
+      }
     },
   }
 }
 
-function add<Mark>(queue: Queue<Mark>, chunks: readonly Buffer[], mark: Mark): Promise<void> {
+/** How long what nobody waits for stays in memory at most. */
+const patienceMs = 20
+
+function add<Mark>(queue: Queue<Mark>, chunks: readonly Buffer[], mark: Mark, isLazy: boolean): Promise<void> {
   if (queue.failure !== undefined) return Promise.reject(queue.failure)
-  if (queue.waiting === undefined) {
-    queue.waiting = { ...Promise.withResolvers<void>(), chunks: [], mark }
-    if (queue.underWay === undefined) schedule(queue)
-  }
-  for (const chunk of chunks) queue.waiting.chunks.push(chunk)
-  queue.waiting.mark = mark
-  return queue.waiting.promise
+  queue.waiting ??= { ...Promise.withResolvers<void>(), chunks: [], mark, isUrgent: false, patience: undefined }
+  const { waiting } = queue
+  for (const chunk of chunks) waiting.chunks.push(chunk)
+  waiting.mark = mark
+  if (!isLazy) urge(queue)
+  else if (!waiting.isUrgent) waiting.patience ??= setTimeout(() => urge(queue), patienceMs)
+  return waiting.promise
+}
+
+function urge<Mark>(queue: Queue<Mark>): void {
+  const { waiting } = queue
+  if (waiting === undefined || waiting.isUrgent) return
+  waiting.isUrgent = true
+  clearTimeout(waiting.patience)
+  if (queue.underWay === undefined) schedule(queue)
 }
 
 /** Behind the microtasks that are queued by now: what continues together, after one sync or one timer, shares the next sync. */
@@ -96,7 +113,7 @@ function settle<Mark>(queue: Queue<Mark>, group: Group<Mark>, startedAt: number,
   queue.durable = group.mark
   queue.underWay = undefined
   group.resolve()
-  if (queue.waiting !== undefined) schedule(queue)
+  if (queue.waiting?.isUrgent === true) schedule(queue)
 }
 
 function failed<Mark>(queue: Queue<Mark>, group: Group<Mark>, error: unknown): void {

@@ -9,8 +9,11 @@ import { syncPace } from './sync-pace.ts'
 
 /** Appends lines to one journal file. */
 export interface JournalWriter {
-  /** Resolves when the entries are on disk. Entries of one call, and of calls that wait for the same sync, are written together. */
-  readonly append: (entries: readonly JournalEntry[]) => Promise<void>
+  /**
+   * Resolves when the entries are on disk. Entries of one call, and of calls that wait for the same sync, are written together. `isLazy`:
+   * nobody waits; they go with the next that somebody waits for, or after a few milliseconds.
+   */
+  readonly append: (entries: readonly JournalEntry[], isLazy?: boolean) => Promise<void>
   /** Where the line after the last durable one continues. */
   readonly durable: () => ChainPosition
   /** Waits for what is under way; every later append is refused. `false`: what is on disk is unknown, since a write failed. */
@@ -31,14 +34,14 @@ export function journalWriter(options: JournalWriterOptions): JournalWriter {
   let isClosed = false
 
   // No async function: each of its promises costs a sequential caller some microseconds.
-  const append = (entries: readonly JournalEntry[]): Promise<void> => {
+  const append = (entries: readonly JournalEntry[], isLazy = false): Promise<void> => {
     const failure = isClosed ? closed(path) : commit.failure()
     if (failure !== undefined) return Promise.reject(failure)
     if (entries.length === 0) return Promise.resolve()
     try {
       const lines = encodeLines(entries, next)
       next = lines.next
-      return commit.add(lines.bytes, lines.next)
+      return commit.add(lines.bytes, lines.next, isLazy)
     } catch (error) {
       return Promise.reject(error as RollbackError)
     }

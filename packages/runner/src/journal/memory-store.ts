@@ -68,10 +68,10 @@ function mortal(writer: RunWriter, ask: AskFate): RunWriter {
     (...args: Args): Promise<Result> =>
       death === undefined ? call(...args) : death()
 
-  const append = async (records: readonly RunRecord[]): Promise<void> => {
+  const append: RunWriter['append'] = async (records, options) => {
     let fate: AppendFate = 'keep'
     const fatal = records.findIndex((record) => (fate = ask(record, writer.runId)) !== 'keep')
-    if (fatal === -1) return writer.append(records)
+    if (fatal === -1) return writer.append(records, options)
     const kept = writer.append(records.slice(0, isAfter(fate) ? fatal + 1 : fatal))
     death = isHang(fate) ? () => new Promise<never>(() => {}) : () => Promise.reject(died(writer.runId))
     await kept

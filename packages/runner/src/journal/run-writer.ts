@@ -39,8 +39,8 @@ export async function openRunWriter(ports: RunStorePorts, folder: RunFolder, loa
       return lines.durable().head
     },
     ...(tenure.repaired === undefined ? {} : { repaired: tenure.repaired }),
-    append: (records: readonly RunRecord[]) => {
-      const appended = lines.append(records)
+    append: (records, { isLazy = false } = {}) => {
+      const appended = lines.append(records, isLazy)
       return records.some(isAboutNotice) ? appended.then(() => records.forEach(outbox.observe)) : appended
     },
     putBlob: blobs.put,

@@ -58,8 +58,10 @@ export function testBlobs(makeStore: MakeStore): void {
 
   it('refuses names that are no hash, so that a step cannot read other files', async () => {
     const { writer } = await openRun(makeStore)
-    for (const blob of ['../plan.json', '', 'A'.repeat(64)])
-      await rejection(bytesOf(writer.getBlob({ blob, bytes: 1 })), 'SNAPSHOT_MISSING')
+    for (const blob of ['../plan.json', '', 'A'.repeat(64)]) {
+      const error = await rejection(bytesOf(writer.getBlob({ blob, bytes: 1 })), 'SNAPSHOT_MISSING')
+      expect(error.message).toContain('not the name of a snapshot')
+    }
   })
 
   it('keeps nothing of a stream that fails or does not fit, and the run goes on', async () => {

@@ -66,7 +66,10 @@ export function testLifeOfARun(makeStore: MakeStore): void {
 
   it('refuses ids that could not be the name of a folder', async () => {
     const { store } = await makeStore()
-    for (const id of ['', '..', 'a/b', '.hidden', 'x'.repeat(129)]) await rejection(store.create(id, samplePlan), 'OPTIONS_INVALID')
+    for (const id of ['', '..', 'a/b', '.hidden', 'x'.repeat(129)]) {
+      const error = await rejection(store.create(id, samplePlan), 'OPTIONS_INVALID')
+      expect(error.message).toContain(JSON.stringify(id))
+    }
   })
 
   it('refuses what would not come back from JSON the same, and goes on', async () => {
@@ -87,7 +90,10 @@ export function testLifeOfARun(makeStore: MakeStore): void {
     const writer = await store.create('r1', samplePlan)
     await rejection(writer.append([resumed(7)]), 'INTERNAL')
     await rejection(writer.append([{ ...intended(1), seq: 5 } as never]), 'INTERNAL')
-    for (const at of [Number.NaN, 1.5, -1, 1e15]) await rejection(writer.append([{ ...intended(1), at }]), 'INTERNAL')
+    for (const at of [Number.NaN, 1.5, -1, 1e15]) {
+      const error = await rejection(writer.append([{ ...intended(1), at }]), 'INTERNAL')
+      expect(error.message).toContain('step.intended.at')
+    }
   })
 
   it('refuses every append after closing, and closes twice', async () => {

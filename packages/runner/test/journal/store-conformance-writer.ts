@@ -32,7 +32,9 @@ export function testOneWriter(makeStore: MakeStore): void {
     await overwrite(fileSystem, path, Buffer.from('broken\n'))
     await rejection(store.open('r1'), 'JOURNAL_CORRUPT')
     await overwrite(fileSystem, path, bytes!)
-    await (await store.open('r1')).close()
+    const again = await store.open('r1')
+    expect(again.records).toEqual([created('r1')])
+    await again.close()
   })
 
   for (const warmUp of [0, warmUpRecords]) {

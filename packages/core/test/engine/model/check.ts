@@ -1,0 +1,89 @@
+import { isLeafNode, isComplete, leavesIn, stateOf, whyNotUndoYet, whyTooEarly } from './order.ts'
+import { asks, nodeOf, type Frame, type State } from './state.ts'
+import { cellOf } from './world.ts'
+import type { Command, IndexedLeaf, Run } from '../../../src/index.ts'
+
+const starts: ReadonlySet<Command['do']> = new Set(['survey', 'prepare', 'execute', 'sample', 'ask', 'queue'])
+
+/** What is wrong with a state, in words; empty when all promises hold. */
+export function problemsOf(frame: Frame, state: State): readonly string[] {
+  const commands = state.decision.commands.flatMap((command) => problemsOfCommand(frame, state, command))
+  const ends = state.run.outcome === undefined ? [] : problemsOfEnd(state)
+  return [...state.world.violations, ...commands, ...problemsOfBlock(frame, state), ...ends]
+}
+
+function problemsOfCommand(frame: Frame, { run, world }: State, command: Command): readonly string[] {
+  const node = nodeOf(run, command.id)
+  const leaf = stateOf(run, node)
+  const say = (problem: string): string => `${command.do} ${command.id}: ${problem}`
+  const problems: string[] = []
+  if (starts.has(command.do)) {
+    if (run.isBackward) problems.push(say('started on the way back'))
+    if (run.cancel !== undefined) problems.push(say('started after a cancel'))
+    const early = command.do === 'survey' ? undefined : whyTooEarly(run, node)
+    if (early !== undefined) problems.push(say(early))
+  }
+  if (command.do === 'execute') {
+    if (leaf.phase !== 'prepared') problems.push(say(`it is ${leaf.phase}`))
+    if (leaf.unchanged) problems.push(say('there is nothing to do'))
+    if (asks(frame.scenario.faults, command.id) && leaf.answers.length === 0) problems.push(say('nobody approved it'))
+  }
+  if (command.do === 'undo' || command.do === 'look-back') {
+    const early = whyNotUndoYet(run, node)
+    if (early !== undefined) problems.push(say(early))
+    if (leaf.facts?.undo !== undefined && node.of === undefined && !leaf.undoAllowed && !isSheltered(run, world, node)) problems.push(say('would lose data, and nobody was asked'))
+  }
+  return problems
+}
+
+function isSheltered(run: Run, world: State['world'], node: IndexedLeaf): boolean {
+  return node.stoppedBy.some((scope) => isLeafNode(scope) && cellOf(world, scope).value === 'new' && stateOf(run, scope).undo !== 'done')
+}
+
+function problemsOfBlock({ engine }: Frame, { run }: State): readonly string[] {
+  if (run.blocked === undefined || run.outcome !== undefined) return []
+  const answers = engine.allowedAnswers(run)
+  const problems: string[] = []
+  if (!answers.some(({ id, answers: some }) => id === '' && some.includes('abandon'))) problems.push(`blocked (${run.blocked.reason}) and cannot be abandoned`)
+  if (!answers.some(({ answers: some }) => some.some((answer) => answer !== 'abandon'))) problems.push(`blocked (${run.blocked.reason}) with nothing to answer but abandon`)
+  return problems
+}
+
+/** The world at the end is what the run says that it is. */
+function problemsOfEnd({ run, world }: State): readonly string[] {
+  const leaves = leavesIn(run.index.root).filter(({ sealed }) => sealed.type === 'step')
+  const claims = leaves.flatMap((node) => problemsOfClaim(run, world, node))
+  const changed = leaves.filter((node) => isChanged(run, world, node)).map(({ sealed }) => sealed.id)
+  const says = (what: string): string => `the run says ${run.outcome}, and ${what}`
+  switch (run.outcome) {
+    case 'succeeded':
+      return isComplete(run, run.index.root) ? claims : [...claims, says('its plan is not complete')]
+    case 'compensated':
+    case 'aborted':
+      return changed.length === 0 ? claims : [...claims, says(`${changed.join()} stands`)]
+    default:
+      return claims
+  }
+}
+
+function isChanged(run: Run, world: State['world'], node: IndexedLeaf): boolean {
+  const { value, landing } = cellOf(world, node)
+  if (value === 'foreign') return false
+  return landing !== undefined || value !== (stateOf(run, node).unchanged ? 'new' : 'old')
+}
+
+function problemsOfClaim(run: Run, world: State['world'], node: IndexedLeaf): readonly string[] {
+  const { value } = cellOf(world, node)
+  const leaf = stateOf(run, node)
+  const { id } = node.sealed
+  if (value === 'foreign') return []
+  const release = node.parent?.children.find((child) => child.of === node)
+  const left = release === undefined ? undefined : stateOf(run, release)
+  const isLeft = left !== undefined && left.touched && left.phase === 'done' && left.undo !== 'done'
+  const isUndone = leaf.undo === 'done' && !leaf.standing
+  if (isChanged(run, world, node) && !leaf.touched) return [`${id} is ${value}, and the run does not know that it was touched`]
+  if (isChanged(run, world, node) && isUndone && left?.standing !== true) return [`${id} is ${value}, and the run says that it was undone`]
+  if (isLeft && value !== 'old') return [`${id} is ${value}, and the run says that it was left`]
+  const stands = leaf.phase === 'done' && leaf.touched && leaf.undo !== 'done' && !(left?.touched === true)
+  return stands && value !== 'new' ? [`${id} is ${value}, and the run says that it was done`] : []
+}

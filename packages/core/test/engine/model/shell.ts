@@ -1,0 +1,137 @@
+import { copyLive } from './copy.ts'
+import { startsInside } from './reads.ts'
+import { nodeOf, type Frame, type Journal, type State } from './state.ts'
+import { differenceOf, freshTwin, replayDifference } from './same.ts'
+import { landings, nextWrite, write, type World } from './world.ts'
+import { answersNow, gateAnswersNow } from './people.ts'
+import { stepOn } from './perform.ts'
+import type { Command, IndexedLeaf, RecordBody, Run, RunRecord } from '../../../src/index.ts'
+
+/** Something that may happen next, and where it leads. */
+export interface Event {
+  readonly label: string
+  /** It comes from outside: the run itself does nothing for it. */
+  readonly isOutside?: true
+  readonly next: () => State
+}
+
+/** What a transition changes besides the records that it appends. */
+export interface Change {
+  readonly world?: World
+  readonly now?: number
+  readonly budget?: Partial<State['budget']>
+  /** Commands that only wait for their time are taken back, since something has changed. */
+  readonly wakes?: boolean
+}
+
+/** Everything that may happen in a state, in every order that a shell with concurrent calls could produce. */
+export function eventsOf(frame: Frame, state: State): readonly Event[] {
+  const { run, decision } = state
+  if (decision.records.length > 0) return [{ label: 'record', next: () => append(frame, state, decision.records, {}) }, ...crashes(frame, state)]
+  const acts: readonly Event[] = [...acquires(frame, state), ...ordered([...run.outstanding.values()]).map((command) => performed(frame, state, command))]
+  const outside: readonly Event[] = [...arrivals(frame, state), ...cancels(frame, state), ...losses(frame, state), ...crashes(frame, state)].map((event) => ({ ...event, isOutside: true }))
+  if (run.outcome !== undefined) return acts
+  return [...acts, ...gateAnswersNow(frame, state).map((event) => asked(frame, state, event)), ...answersNow(frame, state).map((event) => asked(frame, state, event)), ...outside]
+}
+
+/** Last looks change nothing but their own leaf, so their order among each other means nothing: one order is enough. */
+function ordered(commands: readonly Command[]): readonly Command[] {
+  const survey = commands.find(({ do: what }) => what === 'survey')
+  return survey === undefined ? commands : [survey, ...commands.filter(({ do: what }) => what !== 'survey')]
+}
+
+/** The state after records were appended, with what the engine decides then. */
+export function append(frame: Frame, state: State, bodies: readonly RecordBody[], change: Change): State {
+  const { engine } = frame
+  const run = copyLive(engine, state.run)
+  const now = Math.max(state.now, change.now ?? 0)
+  let journal = state.journal
+  for (const body of bodies) {
+    const record = { ...body, at: now } as RunRecord
+    engine.evolve(run, record)
+    journal = { record, before: journal, length: (journal?.length ?? 0) + 1 } satisfies Journal
+  }
+  if (change.wakes === true) wake(frame, run, now)
+  return arrive(frame, { run, world: change.world ?? state.world, budget: { ...state.budget, ...change.budget }, journal, now })
+}
+
+/** Asks the engine once, and holds its decision against that of a run made again. */
+function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems'>): State {
+  const { run, journal, now } = bare
+  const underWay = new Set(run.outstanding.keys())
+  const fresh = freshTwin(frame, run)
+  const decision = frame.engine.decide(run)
+  const twice = decision.commands.filter(({ id }) => underWay.has(nodeOf(run, id).number)).map(({ id }) => `a second command for ${id}`)
+  const differences = [differenceOf({ run, decision }, fresh), frame.scenario.replays ? replayDifference(frame, run, journal, now) : undefined]
+  return { ...bare, decision, problems: [...twice, ...differences.filter((one) => one !== undefined)] }
+}
+
+function wake({ engine }: Frame, run: Run, now: number): void {
+  for (const { id, notBefore } of [...run.outstanding.values()]) if ((notBefore ?? 0) > now) engine.withdraw(run, id)
+}
+
+function performed(frame: Frame, state: State, command: Command): Event {
+  return {
+    label: `${command.do} ${command.id}`,
+    next() {
+      const now = Math.max(state.now, command.notBefore ?? 0)
+      const { records, world } = stepOn(frame, { ...state, now }, command)
+      return append(frame, state, records, { now, world })
+    },
+  }
+}
+
+function acquires(frame: Frame, state: State): readonly Event[] {
+  if (!state.run.isAcquiring) return []
+  const tokens = Object.fromEntries([...state.run.leaseKeys].map((key) => [key, 1]))
+  return [{ label: 'leases granted', next: () => append(frame, state, [{ type: 'lease.acquired', tokens }], {}) }]
+}
+
+function arrivals(frame: Frame, state: State): readonly Event[] {
+  return landings(state.world).map(({ name, world }) => ({ label: `late effect of ${name} lands`, next: () => append(frame, state, [], { world }) }))
+}
+
+function cancels(frame: Frame, state: State): readonly Event[] {
+  const { budget, run } = state
+  if (budget.cancels === 0 || run.cancel !== undefined) return []
+  const record: RecordBody = { type: 'cancel.requested', mode: frame.scenario.cancelMode, actor: { id: 'person' }, reason: '' }
+  return [{ label: `cancel (${frame.scenario.cancelMode})`, next: () => append(frame, state, [record], { wakes: true, budget: { cancels: budget.cancels - 1 } }) }]
+}
+
+function losses(frame: Frame, state: State): readonly Event[] {
+  const { budget, run } = state
+  if (budget.losses === 0 || run.readiness === 'none' || run.lost !== undefined) return []
+  const [key = ''] = run.leaseKeys
+  return [{ label: 'lease lost', next: () => append(frame, state, [{ type: 'lease.lost', key }], { wakes: true, budget: { losses: budget.losses - 1 } }) }]
+}
+
+/** The process dies: each effect that was under way has happened or has not, and a new process goes on. */
+function crashes(frame: Frame, state: State): readonly Event[] {
+  const { budget, run } = state
+  if (budget.crashes === 0 || run.outcome !== undefined) return []
+  const record: RecordBody = { type: 'run.resumed', epoch: run.epoch + 1, actor: { id: 'person' } }
+  return worldsAfterCrash(frame, state).map((world, index) => ({
+    label: `crash and resume${index === 0 ? '' : ` (${index} under way had happened)`}`,
+    next: () => append(frame, state, [record], { world, budget: { crashes: budget.crashes - 1 } }),
+  }))
+}
+
+function worldsAfterCrash(frame: Frame, { run, world }: State): readonly World[] {
+  let worlds: readonly World[] = [world]
+  for (const [number] of run.outstanding) {
+    const node = run.index.nodes[number] as IndexedLeaf
+    const direction = startsInside(run, node)
+    if (direction === undefined) continue
+    worlds = worlds.flatMap((before) => {
+      const { outcome, world: tried } = nextWrite(before, node, frame.scenario.faults, direction)
+      return outcome.effect === 'none' ? [before] : [before, write(tried, node, direction, outcome.effect)]
+    })
+  }
+  return worlds
+}
+
+function asked(frame: Frame, state: State, { label, records, spends }: { readonly label: string; readonly records: readonly RecordBody[]; readonly spends: boolean }): Event {
+  const budget = spends ? { answers: state.budget.answers - 1 } : {}
+  return { label, next: () => append(frame, state, records, { wakes: true, budget }) }
+}
+
