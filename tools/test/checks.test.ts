@@ -107,7 +107,7 @@ describe('the count of node:test', () => {
   it('reads the totals, and each skipped test with its reason', () => {
     const tap =
       'TAP version 13\nok 1 - a\nok 2 - b # SKIP no database\nnot ok 3 - c\n1..3\n# tests 3\n# pass 1\n# fail 1\n# cancelled 0\n# skipped 1\n'
-    expect(countTap(tap)).toEqual({ passed: 1, failed: 1, skipped: [{ name: 'b', reason: 'no database' }] })
+    expect(countTap(tap)).toEqual({ passed: 1, failed: 1, skipped: [{ file: 'node:test', name: 'b', reason: 'no database' }] })
   })
 
   it('finds no passed test in an empty report', () => {

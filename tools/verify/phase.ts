@@ -21,6 +21,7 @@ export interface TestCounts {
 }
 
 export interface SkippedTest {
+  readonly file: string
   readonly name: string
   readonly reason: string
 }

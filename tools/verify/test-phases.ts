@@ -77,7 +77,7 @@ function countTests(tally: Tally, problems: number): TestCounts {
     failed: tests.filter((test) => test.state === 'failed').length + broken + problems,
     skipped: tests
       .filter((test) => test.state === 'skipped')
-      .map((test) => ({ name: `${test.path}: ${test.name}`, reason: test.reason ?? 'no reason given' })),
+      .map((test) => ({ file: test.path, name: test.name, reason: test.reason ?? 'no reason given' })),
   }
 }
 
@@ -115,6 +115,6 @@ export function countTap(tap: string): TestCounts {
   return {
     passed: total('pass'),
     failed: total('fail') + total('cancelled'),
-    skipped: skipped.map((match) => ({ name: match[1] ?? '', reason: match[2] || 'no reason given' })),
+    skipped: skipped.map((match) => ({ file: 'node:test', name: match[1] ?? '', reason: match[2] || 'no reason given' })),
   }
 }

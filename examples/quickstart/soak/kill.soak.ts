@@ -1,7 +1,10 @@
 // Kills the process that runs the quickstart's plan with SIGKILL at random moments, resumes the run, and compares the world with
 // one that was rolled back without a crash.
 //
-//   node soak/kill.soak.ts [kills, default 200] [seed, default 1] [folder, default a temporary one]
+//   node soak/kill.soak.ts [kills, default 200] [seed, default 1] [there | back]
+//
+// `there` (default) kills the quickstart's own plan. `back` kills a plan that does the same, fails at its end, and goes back: killed
+// on the way there and on the way back.
 //
 // Exit code 0: every run ended in the same world, nothing was done twice, nothing that was confirmed to a customer was lost.
 import { fork } from 'node:child_process'
@@ -11,6 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { approve, newRunId, randomId } from '@backstep/runner'
+import quickstartPlan from '../plan.ts'
 import { shortName } from '../story/names.ts'
 import { onCall, openRollback } from '../story/rollback.ts'
 import type { FromRunProcess, RunOrder } from '../story/run-process.ts'
@@ -19,11 +23,14 @@ import { restoreWorld, saveWorld } from '../world/checkpoint.ts'
 import { totalsSince } from '../world/customers.ts'
 import { deploy, recordDeployment } from '../world/deploy.ts'
 import { createWorld, type World } from '../world/world.ts'
+import failingPlan from './plan-that-goes-back.ts'
 import { randomNumbers } from './random-numbers.ts'
 import { differences, watchEffects, type WorldAfter } from './world-after.ts'
 
 const [wantedKills = 200, seed = 1] = process.argv.slice(2, 4).map(Number)
-const root = process.argv[4] ?? mkdtempSync(join(tmpdir(), 'backstep-soak-'))
+const goesBack = process.argv[4] === 'back'
+const template = goesBack ? failingPlan : quickstartPlan
+const root = mkdtempSync(join(tmpdir(), 'backstep-soak-'))
 const random = randomNumbers(seed)
 const mostKillsPerRun = 3
 const runProcess = fileURLToPath(new URL('../story/run-process.ts', import.meta.url))
@@ -83,7 +90,9 @@ async function measurePace(of: World): Promise<Pace> {
   await sleep(500)
   const order = await orderFor(of)
   const begun = performance.now()
-  await runOnce(order, (type) => times.push({ at: performance.now() - begun, isEffect: type === 'step.effected' }))
+  await runOnce(order, (type) =>
+    times.push({ at: performance.now() - begun, isEffect: type === 'step.effected' || type === 'undo.effected' }),
+  )
   const start = times[0]?.at ?? 0
   const lastEffect = times.findLast(({ isEffect }) => isEffect)?.at ?? start
   return { start, change: lastEffect - start, watch: (times.at(-1)?.at ?? 0) - lastEffect }
@@ -95,9 +104,13 @@ interface Order {
 }
 
 async function orderFor(of: World): Promise<Order> {
-  const { plan, runner } = openRollback(of)
+  const { plan, runner } = openRollback(of, template)
   const preview = await runner.preview(plan)
-  const order: RunOrder = { preview, approvals: [approve(preview, { actor: onCall, at: Date.now() })] }
+  const order: RunOrder = {
+    preview,
+    approvals: [approve(preview, { actor: onCall, at: Date.now() })],
+    ...(goesBack ? { planFile: './../soak/plan-that-goes-back.ts' } : {}),
+  }
   const file = join(root, 'order.json')
   writeFileSync(file, JSON.stringify(order))
   return { file, runId: newRunId(Date.now(), randomId()) }
@@ -134,7 +147,7 @@ function momentIn({ start, change, watch: watched }: Pace): Moment {
 }
 
 async function lastRecord(of: World, runId: string): Promise<string> {
-  const run = await openRollback(of)
+  const run = await openRollback(of, template)
     .runner.readRun(runId)
     .catch(() => undefined)
   const last = run?.records.at(-1)

@@ -68,6 +68,7 @@ export function approveForStory(screen: Screen, preview: PreparedPreview): Appro
 export async function askPerson(screen: Screen, question: string): Promise<'approved' | 'denied' | undefined> {
   if (!process.stdin.isTTY) return undefined
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   try {
     const answer = (await terminal.question(`  ${screen.paint('bold', question)} `)).trim().toLowerCase()
     if (answer === 'yes' || answer === 'y') return 'approved'

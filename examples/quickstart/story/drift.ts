@@ -1,7 +1,7 @@
 import type { Approval, PreparedPreview, RunView } from '@backstep/core'
 import pg from 'pg'
 import { shortName } from './names.ts'
-import { type Facts, readFacts } from './proof.ts'
+import { readFacts, untouched } from './proof.ts'
 import type { Rollback } from './rollback.ts'
 import { runHere } from './run.ts'
 import type { Screen } from './screen.ts'
@@ -36,17 +36,4 @@ async function sendSql(databaseUrl: string, sql: string): Promise<void> {
   } finally {
     await client.end()
   }
-}
-
-/** Compared, not assumed. */
-function untouched(before: Facts, after: Facts): string {
-  const parts: readonly (readonly [string, boolean])[] = [
-    ['history', before.history.join() === after.history.join()],
-    ['current', before.current === after.current],
-    ['server', before.starts === after.starts],
-    ['maintenance', before.maintenance === after.maintenance],
-    ['evidence', before.evidenceFiles === after.evidenceFiles],
-  ]
-  const changed = parts.filter(([, isSame]) => !isSame).map(([name]) => name)
-  return changed.length === 0 ? parts.map(([name]) => name).join(', ') : `all but ${changed.join(', ')}`
 }

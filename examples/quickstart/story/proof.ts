@@ -83,3 +83,16 @@ export async function showProof(screen: Screen, shop: BrokenShop, run: { readonl
   screen.fact('kept rows', facts.kept.map(({ table, rows }) => `${rows} in ${table.replace(/_[0-9a-f]{12}$/, '_…')}`).join(', '))
   screen.fact('orders', `${facts.confirmedOrders} were confirmed to customers, ${facts.lostOrders} of them are lost`)
 }
+
+/** The parts of the shop that are as they were: compared, not assumed. */
+export function untouched(before: Facts, after: Facts): string {
+  const parts: readonly (readonly [string, boolean])[] = [
+    ['history', before.history.join() === after.history.join()],
+    ['current', before.current === after.current],
+    ['server', before.starts === after.starts],
+    ['maintenance', before.maintenance === after.maintenance],
+    ['evidence', before.evidenceFiles === after.evidenceFiles],
+  ]
+  const changed = parts.filter(([, isSame]) => !isSame).map(([name]) => name)
+  return changed.length === 0 ? parts.map(([name]) => name).join(', ') : `all but ${changed.join(', ')}`
+}

@@ -15,14 +15,14 @@ export interface Rollback {
   readonly runner: Runner
 }
 
-export function openRollback({ layout }: World): Rollback {
+export function openRollback({ layout }: World, from: typeof template = template): Rollback {
   const runner: Runner = fileRunner({
     directory: layout.runs,
     actor: { id: 'quickstart' },
     secrets: (name) => readSecret(join(layout.secrets, name)),
     deliver: async ({ key }) => writeReport(layout.report, await runner.readRun(key.slice(0, key.indexOf('/')))),
   })
-  return { plan: template.build({ shop: layout.shop }), runner }
+  return { plan: from.build({ shop: layout.shop }), runner }
 }
 
 async function readSecret(path: string): Promise<string | undefined> {

@@ -15,6 +15,8 @@ export interface RunOrder {
   readonly preview: PreparedPreview
   readonly approvals: readonly Approval[]
   readonly stopBefore?: StopBefore
+  /** Module of another plan template than the quickstart's, with the same input. */
+  readonly planFile?: string
 }
 /** One place in the effects of a run. */
 export interface StopBefore {
@@ -28,8 +30,10 @@ export interface StopBefore {
 export type FromRunProcess = { readonly event: RunEvent } | { readonly stoppedBefore: string }
 
 const [root = '', orderFile = '', runId = ''] = process.argv.slice(2)
-const { preview, approvals, stopBefore } = JSON.parse(readFileSync(orderFile, 'utf8')) as RunOrder
-const { plan, runner } = openRollback(openWorld(root))
+const { preview, approvals, stopBefore, planFile } = JSON.parse(readFileSync(orderFile, 'utf8')) as RunOrder
+const template =
+  planFile === undefined ? undefined : ((await import(planFile)) as { readonly default: Parameters<typeof openRollback>[1] }).default
+const { plan, runner } = openRollback(openWorld(root), template)
 const tell = (message: FromRunProcess): void => void process.send?.(message)
 const onEvent = (event: RunEvent): void => tell({ event })
 

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { exitCodeOf } from '@backstep/runner'
 import type { Approval, PreparedPreview, RunView } from '@backstep/core'
 import { askPerson } from './decide.ts'
+import { shortName } from './names.ts'
 import { onCall, type Rollback } from './rollback.ts'
 import type { Screen } from './screen.ts'
 import { makeTimeline } from './timeline.ts'
@@ -12,10 +14,12 @@ export async function runHere(
   preview: PreparedPreview,
   approval: Approval | undefined,
 ): Promise<RunView> {
+  const isShown = Promise.withResolvers<void>() // the question comes after the lines that lead to it
   const handle = await runner.start(plan, {
     approved: preview,
     approvals: approval === undefined ? [] : [approval],
     async onGate({ id, hash }) {
+      await isShown.promise
       const answer = await askPerson(screen, 'Go back to the last good release? [yes/no]')
       return answer === undefined
         ? undefined
@@ -24,7 +28,10 @@ export async function runHere(
   })
   screen.section('The run', handle.runId)
   const timeline = makeTimeline(screen)
-  for await (const event of handle.events) timeline.show(event)
+  for await (const event of handle.events) {
+    timeline.show(event)
+    if (event.type === 'record' && event.record.type === 'gate.opened') isShown.resolve()
+  }
   return handle.result
 }
 
@@ -44,6 +51,8 @@ export function showEnd(screen: Screen, view: RunView, fileOfReport: string): nu
     screen.fact('why', `${view.failure.code}: ${view.failure.message}`)
     screen.fact('next', view.failure.hint)
   }
-  screen.fact('report', fileOfReport)
+  for (const { id } of view.openGates) screen.fact('waits at', shortName(id))
+  if (code === 4) screen.fact('next', 'Answer at a terminal, or leave out --ask.')
+  if (existsSync(fileOfReport)) screen.fact('report', fileOfReport)
   return code
 }

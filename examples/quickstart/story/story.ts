@@ -4,7 +4,7 @@ import { watchCustomers } from './customers-view.ts'
 import { approveForStory, showPreview } from './decide.ts'
 import { runAfterDrift } from './drift.ts'
 import type { StoryOptions } from './options.ts'
-import { showProof } from './proof.ts'
+import { type Facts, readFacts, showProof, untouched } from './proof.ts'
 import { openRollback, type Rollback } from './rollback.ts'
 import { runHere, showEnd } from './run.ts'
 import type { Screen } from './screen.ts'
@@ -14,8 +14,9 @@ import { type BrokenShop, setUp } from './set-up.ts'
 export async function tellStory(screen: Screen, root: string, options: StoryOptions, signal: AbortSignal): Promise<number> {
   const shop = await setUp(screen, root, signal)
   const rollback = openRollback(shop)
+  const before = options.explain ? await readFacts(shop) : undefined
   const preview = await showPreview(screen, rollback, options.explain)
-  if (options.explain) return 0
+  if (before !== undefined) return showNothingChanged(screen, before, await readFacts(shop))
   const approval = options.ask ? undefined : approveForStory(screen, preview)
   const from = Date.now()
   const view = await carryOut(screen, shop, rollback, preview, approval, options)
@@ -35,6 +36,14 @@ function showHowToGoOn(screen: Screen, { settings, layout }: BrokenShop): void {
   screen.fact('look', `curl ${settings.shopUrl}/health`)
   screen.fact('database', `psql "$(cat ${layout.secrets}/SHOP_DATABASE_URL)"`)
   screen.fact('stop', 'npm run quickstart -- --stop')
+}
+
+function showNothingChanged(screen: Screen, before: Facts, after: Facts): number {
+  screen.line()
+  screen.row(screen.paint('bold', 'Only looked.'), screen.paint('dim', 'exit code 0'))
+  screen.fact('untouched', untouched(before, after))
+  screen.fact('next', 'npm run quickstart')
+  return 0
 }
 
 function carryOut(

@@ -62,7 +62,8 @@ export type { AnyNode, Group } from './plan/group.ts'
 
 export { canonical, hashOf, sha256Hex } from './seal/canonical.ts'
 export { seal } from './seal/seal.ts'
-export type { Registry, Sealed, SealOptions } from './seal/seal.ts'
+export type { Registry, Sealed } from './seal/seal.ts'
+export type { SealOptions } from './seal/answers.ts'
 export { allLeaves, isGroup, leavesOf } from './seal/sealed-plan.ts'
 export type {
   SealedChoose,
@@ -102,6 +103,103 @@ export { defineRule } from './lint/rule.ts'
 export type { LintContext, LintIssue, LintRule } from './lint/rule.ts'
 export { planGraph } from './lint/plan-graph.ts'
 export type { LeafOrder, PlanGraph, PlanScope } from './lint/plan-graph.ts'
+export type { PreparedPreview, Preview, PreviewedRequire, PreviewedStep, PreviewTotals, StoredPreparation } from './preview/preview.ts'
+
+export type { ApprovalCase, Denial, VoidApproval, VoidReason } from './policy/approval-votes.ts'
 export { judgeApprovals } from './policy/approvals.ts'
 export type { ApprovalJudgement, Approver } from './policy/approvals.ts'
-export type { PreparedPreview, Preview, PreviewedRequire, PreviewedStep, PreviewTotals, StoredPreparation } from './preview/preview.ts'
+export type { MissingRole } from './policy/assign-roles.ts'
+export { checkApprovalPolicy } from './policy/check-approval-policy.ts'
+export { checklistOf } from './policy/checklist.ts'
+export type { Checklist, ChecklistItem, ChecklistSection } from './policy/checklist.ts'
+export { defineCriteria, describeTarget, judgeCriteria, judgeTarget } from './policy/criteria.ts'
+export type {
+  Criteria,
+  CriteriaGroup,
+  CriteriaJudgement,
+  CriteriaResults,
+  Criterion,
+  CriterionTarget,
+  UnmetCriterion,
+} from './policy/criteria.ts'
+export {
+  automaticStrategies,
+  decisions,
+  isAutomaticDecision,
+  isAutomaticStrategy,
+  requireDecisionFits,
+  risksForPeople,
+  strategies,
+} from './policy/decision.ts'
+export type {
+  AutomaticDecision,
+  AutomaticStrategy,
+  Decision as SeverityDecision,
+  DecisionFor,
+  PersonDecision,
+  PlanSeverityFor,
+  Strategy,
+  StrategyUnder,
+} from './policy/decision.ts'
+export { defaults } from './policy/defaults.ts'
+export type { PolicyDefaults } from './policy/defaults.ts'
+export { defineSeverity } from './policy/define-severity.ts'
+export type { LevelDecisions, SeverityDefinition, SeverityLevels, SeverityPolicy } from './policy/define-severity.ts'
+export { describeCondition, judgeCondition } from './policy/facts.ts'
+export type { FactCondition, FactType, FactTypes, FactValue, Facts, Truth } from './policy/facts.ts'
+export { incidentFacts } from './policy/incident-facts.ts'
+export type { IncidentFacts, StandardLevel } from './policy/incident-facts.ts'
+export { deployGuardRules, jointDecisionRules, pipelineRules, rulesForPeople, standardRules } from './policy/incident-rules.ts'
+export type { IncidentRule } from './policy/incident-rules.ts'
+export { demote, escalationsDue, isAbove, openIncident, promote, promotionDue, responseClock } from './policy/incident-severity.ts'
+export type {
+  DueEscalation,
+  DuePromotion,
+  EscalationClock,
+  IncidentSeverity,
+  ResponseClock,
+  SeverityChange,
+} from './policy/incident-severity.ts'
+export { noReturnRules } from './policy/no-return-rules.ts'
+export type { NoReturnKind, NoReturnRule, WayBack } from './policy/no-return-rules.ts'
+export { judgeNoReturn } from './policy/no-return.ts'
+export type { NoReturnAcceptance, NoReturnJudgement, NoReturnQuestion, NoReturnReason, NoReturnResult } from './policy/no-return.ts'
+export type { QuantityUnit } from './policy/quantity.ts'
+export { predeployCriteria, quickCard } from './policy/readiness-criteria.ts'
+export type { PredeployCriterion, QuickCardPoint } from './policy/readiness-criteria.ts'
+export type {
+  AnySeverityLevel,
+  Classification,
+  ClassificationRule,
+  Escalation,
+  LevelChange,
+  PageSeverity,
+  Promotion,
+  SeverityLevel,
+  StatusPageImpact,
+} from './policy/severity-level.ts'
+export { severityPresets } from './policy/severity-presets.ts'
+export type { IncidentPolicy, SeverityPresets } from './policy/severity-presets.ts'
+export { runbookGroups, successCriteria } from './policy/standard-criteria.ts'
+export type { RunbookGroup, SuccessCriterion } from './policy/standard-criteria.ts'
+export { standardSeverity } from './policy/standard-severity.ts'
+export type { StandardDecisions } from './policy/standard-severity.ts'
+export { standardTiers } from './policy/standard-tiers.ts'
+export type { ResponseTier, StandardTiers } from './policy/standard-tiers.ts'
+export { strategiesOf } from './policy/start-ruling.ts'
+export type { StartQuestion, StartRuling, StrategyChoice } from './policy/start-ruling.ts'
+export type { Range } from './policy/tier-range.ts'
+export { defineTiers } from './policy/tiers.ts'
+export type { TierDefinition, Tiers } from './policy/tiers.ts'
+export { judgeBudget } from './policy/time-budget.ts'
+export type { BudgetJudgement, JudgedPhase, PhaseJudgement, PhaseTime, TimeBudget } from './policy/time-budget.ts'
+export { automatic, requireAutomatic } from './trigger/automatic.ts'
+export type { AutomaticDefinition, AutomaticSettings, AutomaticTrigger, Signal, SignalCondition } from './trigger/automatic.ts'
+export { decideTrigger, firedSignals } from './trigger/decide-trigger.ts'
+export { evolveTrigger } from './trigger/evolve-trigger.ts'
+export type { DecisionToRecord, FiredSignal, RefusalReason, TriggerDecision } from './trigger/trigger-decision.ts'
+export { wordOf } from './trigger/trigger-event.ts'
+export type { PersonWord, RunNotice, TriggerEvent } from './trigger/trigger-event.ts'
+export type { TriggerRules } from './trigger/trigger-rules.ts'
+export { initialTrigger, restoreTrigger } from './trigger/trigger-state.ts'
+export type { Flight, RecordedDecision, SignalState, TriggerState } from './trigger/trigger-state.ts'

@@ -1,5 +1,6 @@
 import type { StepContext } from './context.ts'
 import type { Duration, Json, JsonObject, Kind } from './json.ts'
+import type { PlanSeverityFor } from '../policy/decision.ts'
 import type { Verdict } from './observation.ts'
 import type { Output, Outputs } from './output.ts'
 import type { Risk } from './risk.ts'
@@ -126,7 +127,8 @@ export interface PlanDefinition<R extends Risk> {
   readonly name: string
   /** One sentence for people: what is well again when this plan has run. */
   readonly summary?: string
-  readonly severity?: PlanSeverity
+  /** A plan that a person has to accept cannot be decided by a machine: `decision: 'auto'` does not compile for it. */
+  readonly severity?: PlanSeverityFor<NoInfer<R>>
   /** Default `halt`. */
   readonly onFailure?: OnFailure
   /** Expected time per phase, shown and watched; never a time-out. */

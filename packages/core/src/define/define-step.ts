@@ -166,7 +166,8 @@ function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extend
   definition: AnyDefinition<O, P, Receipt, S, R, Client>,
   made: Made<O, Client>,
 ): Methods<Receipt, R> {
-  const { kind, compensate } = definition
+  const { kind } = definition
+  const undo = typeof definition.compensate === 'function' ? definition.compensate.bind(definition) : undefined
   const guarded = guardedBy(definition.toRollbackError.bind(definition))
   const subject = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
     ...knownWork(definition, work),
@@ -187,12 +188,9 @@ function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extend
         const seen = subject(work, context)
         return checkedVerdict(kind, await definition.verify({ ...seen, receipt: seen.receipt ?? work.receipt }, context))
       }),
-    ...(typeof compensate === 'function'
-      ? {
-          compensate: (work, context) =>
-            guarded(async () => checkedRestoration(kind, await compensate.call(definition, subject(work, context), context))),
-        }
-      : {}),
+    ...(undo === undefined
+      ? {}
+      : { compensate: (work, context) => guarded(async () => checkedRestoration(kind, await undo(subject(work, context), context))) }),
   }
 }
 
@@ -214,7 +212,10 @@ async function preparedBy<O, P extends JsonObject, Receipt extends JsonObject, R
 
 /** What the journal has of a step, held against the schemas: another version of the step may have written it. */
 function knownWork<P extends JsonObject, Receipt extends JsonObject, S extends Json>(
-  { kind, ...schemas }: { readonly kind: string; readonly prepared: Schema<P>; readonly snapshot?: Schema<S>; readonly receipt: Schema<Receipt> },
+  {
+    kind,
+    ...schemas
+  }: { readonly kind: string; readonly prepared: Schema<P>; readonly snapshot?: Schema<S>; readonly receipt: Schema<Receipt> },
   { mark, prepared, snapshot, receipt }: Work<JsonObject, Json, Receipt>,
 ): Work<P, S, Receipt> {
   return {

@@ -29,7 +29,11 @@ export function checkGiven<O>({ kind, options: schema, late = [] }: Definition, 
   const given = { ...options }
   const asOutput = Object.keys(given).filter((key) => isOutput((given as Record<string, unknown>)[key]))
   const misplaced = late === 'any' ? [] : asOutput.filter((key) => !late.includes(key))
-  if (misplaced.length > 0) throw refused(kind, misplaced.map((key) => `${key}: takes no output of another node, only a value`))
+  if (misplaced.length > 0)
+    throw refused(
+      kind,
+      misplaced.map((key) => `${key}: takes no output of another node, only a value`),
+    )
   const plain = asOutput.length === 0 ? given : without(given, asOutput)
   const result = z.safeParse(asOutput.length === 0 ? schema : partOf(kind, schema, asOutput), plain)
   const issues = [...(result.success ? [] : issuesOf(result.error)), ...unknownKeys(schema, given)]

@@ -20,5 +20,7 @@ export function checkName(what: string, name: string): void {
 export function checkFields(what: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).filter((key) => !known.includes(key))
   if (unknown.length === 0) return
-  throw new RollbackError('OPTIONS_INVALID', `${what}: unknown field "${unknown.join('", "')}"`, { hint: `The fields are: ${known.join(', ')}.` })
+  throw new RollbackError('OPTIONS_INVALID', `${what}: unknown field "${unknown.join('", "')}"`, {
+    hint: `The fields are: ${known.join(', ')}.`,
+  })
 }

@@ -11,7 +11,11 @@ export function checkNodes(where: string, nodes: readonly unknown[]): void {
   const index = nodes.findIndex((node) => !isNode(node))
   if (index === -1) return
   const [what, hint] = mistakeOf(nodes[index])
-  throw new RollbackError('PLAN_INVALID', `${where}: ${nodes.length === 1 ? 'it holds' : `number ${index + 1} is`} ${what}, which is no node of a plan`, { hint })
+  throw new RollbackError(
+    'PLAN_INVALID',
+    `${where}: ${nodes.length === 1 ? 'it holds' : `number ${index + 1} is`} ${what}, which is no node of a plan`,
+    { hint },
+  )
 }
 
 /** The same for the checks of `require` and `observe`. */
@@ -19,7 +23,9 @@ export function checkChecks(where: string, checks: readonly unknown[]): void {
   const wrong = checks.find((check) => !isObject(check) || typeof check['sample'] !== 'function')
   if (checks.length > 0 && wrong === undefined && !checks.includes(undefined)) return
   const message = checks.length === 0 ? 'needs at least one check' : `was given ${mistakeOf(wrong)[0]}, which is no check`
-  throw new RollbackError('PLAN_INVALID', `${where} ${message}`, { hint: 'Pass what a check factory returned, one argument or list entry per check.' })
+  throw new RollbackError('PLAN_INVALID', `${where} ${message}`, {
+    hint: 'Pass what a check factory returned, one argument or list entry per check.',
+  })
 }
 
 function isNode(node: unknown): boolean {

@@ -67,7 +67,8 @@ export type Branches<K extends string, R extends Risk> = string extends K
  */
 export function route<K extends string, R extends Risk>(on: Output<K>, branches: Branches<K, R>): PlanNode<R> {
   const names = Object.keys(branches)
-  if (names.length === 0) throw new RollbackError('PLAN_INVALID', 'route needs a branch per value', { hint: 'Pass { value: node } for each value.' })
+  if (names.length === 0)
+    throw new RollbackError('PLAN_INVALID', 'route needs a branch per value', { hint: 'Pass { value: node } for each value.' })
   const conditions = names.map((value): Condition => ({ test: 'is', output: on, value }))
   return makeGroup('choose', Object.values<PlanNode<R>>(branches as Readonly<Record<string, PlanNode<R>>>), { conditions, names })
 }
@@ -82,7 +83,9 @@ export function route<K extends string, R extends Risk>(on: Output<K>, branches:
 export function during<S extends AutomaticRisk, R extends Risk>(scope: RollbackStep<any, S>, body: PlanNode<R>): PlanNode<S | R> {
   checkNodes('during', [scope, body])
   if (scope.node !== 'step')
-    throw new RollbackError('PLAN_INVALID', `during: the scope is a ${String(scope.node)}, not a step`, { hint: 'Pass the step that enters the scope first.' })
+    throw new RollbackError('PLAN_INVALID', `during: the scope is a ${String(scope.node)}, not a step`, {
+      hint: 'Pass the step that enters the scope first.',
+    })
   const worse = scope.risk.find((risk: Risk) => risk !== 'none' && risk !== 'reversible')
   if (worse !== undefined || scope.compensate === undefined) {
     throw new RollbackError('PLAN_INVALID', `during: ${scope.kind} cannot be left again (risk ${scope.risk.join(', ')})`, {

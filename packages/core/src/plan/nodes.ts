@@ -125,7 +125,11 @@ function refuseEmpty(name: string, texts: readonly string[], what: string): void
   const repeat = firstRepeat(texts)
   const isBad = texts.length === 0 || texts.some((text) => text.trim() === '') || repeat !== undefined
   if (!isBad) return
-  throw new RollbackError('OPTIONS_INVALID', `gate ${name}: ${repeat === undefined ? `${what} is missing or empty` : `"${repeat}" stands there twice`}`, {
-    hint: 'Write each of them once, in words that people understand.',
-  })
+  throw new RollbackError(
+    'OPTIONS_INVALID',
+    `gate ${name}: ${repeat === undefined ? `${what} is missing or empty` : `"${repeat}" stands there twice`}`,
+    {
+      hint: 'Write each of them once, in words that people understand.',
+    },
+  )
 }

@@ -8,6 +8,7 @@ import { durationOf } from '../policy/option-error.ts'
 import { checkFields, checkName } from './check-name.ts'
 import { checkNodes } from './check-node.ts'
 import { checkPolicy } from './combinators.ts'
+import { requireDecisionFits } from '../policy/decision.ts'
 import { makeGroup, type Group } from './group.ts'
 
 /**
@@ -29,6 +30,7 @@ export function plan<R extends Risk>(definition: PlanDefinition<R>): Plan<R> {
     throw new RollbackError('PLAN_INVALID', `${where}: always holds a node that changes the world`, {
       hint: 'Use always for notices and reports only.',
     })
+  if (definition.severity !== undefined) requireDecisionFits(definition.name, definition.severity.decision, definition.steps.risk)
   return makeGroup('plan', [definition.steps], {
     name: definition.name,
     onFailure: definition.onFailure ?? 'halt',
@@ -71,22 +73,18 @@ export interface TemplateDefinition<In, Input extends Json, R extends Risk> {
 }
 
 /** See `PlanTemplate`. */
-export function planTemplate<In, Input extends Json, R extends Risk>({
-  name,
-  input: schema,
-  build,
-}: TemplateDefinition<In, Input, R>): PlanTemplate<In, R> {
+export function planTemplate<In, Input extends Json, R extends Risk>(template: TemplateDefinition<In, Input, R>): PlanTemplate<In, R> {
+  const { name } = template
   checkName('planTemplate', name)
   return Object.freeze<PlanTemplate<In, R>>({
     name,
-    input: schema,
+    input: template.input,
     build(input) {
-      const checked = parse(`plan ${name} input`, schema, input)
-      const built = build(checked) as unknown as Group
+      const built: unknown = template.build(parse(`plan ${name} input`, template.input, input))
       checkNodes(`planTemplate ${name}`, [built])
-      if (built.group !== 'plan')
+      if ((built as Group).group !== 'plan')
         throw new RollbackError('PLAN_INVALID', `planTemplate ${name}: build returned no plan`, { hint: 'Return plan({ name, steps }).' })
-      return Object.freeze({ ...built, template: { name, input } }) as unknown as Plan<R>
+      return Object.freeze({ ...(built as Group), template: { name, input } }) as unknown as Plan<R>
     },
   })
 }

@@ -1,5 +1,7 @@
 import { formatDuration } from '../contract/duration.ts'
+import { worstRisk, type Risk } from '../contract/risk.ts'
 import { blockersOf } from './blockers.ts'
+import { livingLeaves } from './preview-tree.ts'
 import type { Preview, PreviewTotals } from './preview.ts'
 import { count, listed, type Entry } from './wording.ts'
 
@@ -27,15 +29,30 @@ export function verdictOf(preview: Preview, totals: PreviewTotals): PreviewVerdi
   return { headline: `CAN RUN, but it ${listed(costs)}`, weight: 'careful', blockers }
 }
 
-function costsOf({ steps }: Preview, { dataLoss, mayLoseData, pointsOfNoReturn }: PreviewTotals): readonly string[] {
-  const certain = dataLoss.filter(({ keptIn, onlyIf }) => keptIn === undefined && onlyIf !== true)
-  const only = dataLoss.filter(({ keptIn, onlyIf }) => keptIn === undefined && onlyIf === true)
-  return [
-    ...(certain.length > 0 ? ['loses data'] : mayLoseData.length + only.length > 0 ? ['may lose data'] : []),
-    ...(dataLoss.some(({ keptIn }) => keptIn !== undefined) ? ['sets data aside'] : []),
-    ...(steps.some(({ state, undo }) => state !== 'not-taken' && undo?.risk === 'data-loss') ? ['loses data when it goes back'] : []),
-    ...(pointsOfNoReturn.length > 0 ? [`crosses ${count(pointsOfNoReturn.length, 'point')} of no return`] : []),
-  ]
+/** The worst about data, and the points of no return: one line has room for no more. */
+function costsOf(preview: Preview, { dataLoss, mayLoseData, pointsOfNoReturn }: PreviewTotals): readonly string[] {
+  const lost = dataLoss.filter(({ keptIn }) => keptIn === undefined)
+  const undoRisks = undoRisksOf(preview)
+  const about = [
+    lost.some(({ onlyIf }) => onlyIf !== true) && 'loses data',
+    lost.length + mayLoseData.length > 0 && 'may lose data',
+    undoRisks.includes('point-of-no-return') && 'cannot be put back as a whole',
+    undoRisks.includes('data-loss') && 'loses data when it goes back',
+    dataLoss.length > 0 && 'sets data aside',
+  ].find((text) => text !== false)
+  const cuts = pointsOfNoReturn.length
+  return [...(about === undefined ? [] : [about]), ...(cuts > 0 ? [`crosses ${count(cuts, 'point')} of no return`] : [])]
+}
+
+/** What going back over the steps that may run would mean. Points of no return are counted elsewhere. */
+function undoRisksOf({ plan, steps }: Preview): readonly Risk[] {
+  const found = new Map(steps.map((step) => [step.id, step]))
+  return livingLeaves(plan).flatMap((leaf): readonly Risk[] => {
+    const step = found.get(leaf.id)
+    if (step === undefined || step.state === 'unchanged' || worstRisk(step.risk) === 'none' || step.risk.includes('point-of-no-return'))
+      return []
+    return [leaf.canUndo ? (step.undo?.risk ?? 'reversible') : 'point-of-no-return']
+  })
 }
 
 /** The sums of a preview, label and value. */

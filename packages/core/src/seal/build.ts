@@ -93,13 +93,10 @@ function sealCondition(builder: Builder, group: Group, condition: Condition): Se
 }
 
 function buildDuring(builder: Builder, group: Group, base: Pick<SealedGroup, 'id' | 'label' | 'onFailure'>): SealedNode {
-  const [scope, ...body] = buildAll(builder, group.children)
-  const enter = {
-    ...(scope as SealedLeaf),
-    ...((group.children[0] as RollbackStep).traits.stopsWriters === true ? { stopsWriters: true } : {}),
-  }
-  const { stopsWriters: _, ...plain } = enter
-  const release: SealedLeaf = { ...plain, type: 'release', id: `${enter.id} release`, of: enter.id, canUndo: true, inputs: [] }
+  const [scope, ...body] = buildAll(builder, group.children) as readonly [SealedLeaf, ...SealedNode[]]
+  const stopsWriters = (group.children[0] as RollbackStep).traits.stopsWriters === true
+  const enter: SealedLeaf = { ...scope, ...(stopsWriters ? { stopsWriters } : {}) }
+  const release: SealedLeaf = { ...scope, type: 'release', id: `${enter.id} release`, of: enter.id, canUndo: true, inputs: [] }
   return { type: 'sequence', label: `during ${enter.id}`, ...base, children: [enter, ...body, release] }
 }
 
@@ -163,13 +160,14 @@ function factsOf(node: Exclude<AnyNode, Group | { node: 'query' }>): LeafFacts {
   }
 }
 
-function stepFacts({ kind, target, risk, traits, settings, compensate }: RollbackStep): LeafFacts {
+function stepFacts(step: RollbackStep): LeafFacts {
+  const { kind, target, risk, traits, settings } = step
   return {
     type: 'step',
     kind,
     target: `${target.system}:${target.name}`,
     risk,
-    canUndo: compensate !== undefined,
+    canUndo: step.compensate !== undefined,
     idempotency: traits.idempotency,
     fencing: traits.fencing,
     ...(traits.layer === undefined ? {} : { layer: traits.layer }),

@@ -12,44 +12,68 @@ export interface Referred {
 }
 
 const maxDepth = 100
+const notSealed = 'so it cannot be sealed into a plan'
 
-/** Options as plain JSON: outputs become `{output}`, secrets `{secret}`. */
-export function referTo(options: unknown, idOf: (source: object) => string | undefined): Referred {
-  const inputs: string[] = []
-  const problems: string[] = []
-  const above: unknown[] = []
-  const refuse = (path: string, why: string): undefined => {
-    problems.push(`${path === '' ? 'options' : path}: ${why}`)
+/** Options as plain JSON: outputs become `{output}`, secrets `{secret}`. `stranger` names the owner of an output that has no id. */
+export function referTo(
+  options: unknown,
+  idOf: (source: object) => string | undefined,
+  stranger = 'a step that is not in this plan',
+): Referred {
+  const conversion = new Conversion(idOf, stranger)
+  const json = conversion.convert(options, '') ?? null
+  return { json, inputs: conversion.inputs, problems: conversion.problems }
+}
+
+class Conversion {
+  readonly inputs: string[] = []
+  readonly problems: string[] = []
+  readonly #above: unknown[] = []
+  readonly #idOf: (source: object) => string | undefined
+  readonly #stranger: string
+
+  constructor(idOf: (source: object) => string | undefined, stranger: string) {
+    this.#idOf = idOf
+    this.#stranger = stranger
   }
-  const inside = (value: object, path: string, convertAll: () => Json): Json | undefined => {
-    if (above.includes(value)) return refuse(path, 'holds itself, so it cannot be sealed into a plan')
-    if (above.length >= maxDepth) return refuse(path, `is nested more than ${maxDepth} levels deep, so it cannot be sealed into a plan`)
-    above.push(value)
-    const converted = convertAll()
-    above.pop()
-    return converted
-  }
-  const convert = (value: unknown, path: string): Json | undefined => {
-    if (isOutput(value)) {
-      const id = idOf(value.source)
-      if (id === undefined) refuse(path, `uses the output "${value.key}" of a step that is not in this plan`)
-      inputs.push(`${id}.${value.key}`)
-      return { output: `${id}.${value.key}` }
-    }
+
+  convert(value: unknown, path: string): Json | undefined {
+    if (isOutput(value)) return this.#output(value, path)
     if (isSecret(value)) return { secret: value.name }
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
     if (typeof value === 'number' && Number.isFinite(value)) return value
-    if (Array.isArray(value)) return inside(value, path, () => Array.from(value, (inner, index) => convert(inner, `${path}[${index}]`) ?? null))
-    if (isPlain(value)) return inside(value, path, () => convertFields(value, path))
-    return refuse(path, `${describe(value)} is no plain data, so it cannot be sealed into a plan`)
+    if (Array.isArray(value) || isPlain(value)) return this.#within(value, path)
+    return this.#refuse(path, `${describe(value)} is no plain data, ${notSealed}`)
   }
-  const convertFields = (fields: Readonly<Record<string, unknown>>, path: string): Json => {
-    const entries = Object.entries(fields).map(
-      ([key, inner]) => [key, inner === undefined ? undefined : convert(inner, path === '' ? key : `${path}.${key}`)] as const,
-    )
-    return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined))
+
+  #output({ source, key }: OutputReference, path: string): Json {
+    const id = this.#idOf(source)
+    if (id === undefined) this.#refuse(path, `uses the output "${key}" of ${this.#stranger}`)
+    this.inputs.push(`${id}.${key}`)
+    return { output: `${id}.${key}` }
   }
-  return { json: convert(options, '') ?? null, inputs, problems }
+
+  #within(value: object, path: string): Json | undefined {
+    if (this.#above.includes(value)) return this.#refuse(path, `holds itself, ${notSealed}`)
+    if (this.#above.length >= maxDepth) return this.#refuse(path, `is nested more than ${maxDepth} levels deep, ${notSealed}`)
+    this.#above.push(value)
+    const converted = Array.isArray(value)
+      ? Array.from(value, (inner: unknown, index) => this.convert(inner, `${path}[${index}]`) ?? null)
+      : this.#fields(value, path)
+    this.#above.pop()
+    return converted
+  }
+
+  #fields(value: object, path: string): Json {
+    const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
+    const converted = given.map(([key, inner]) => [key, this.convert(inner, path === '' ? key : `${path}.${key}`)] as const)
+    return Object.fromEntries(converted.filter(([, inner]) => inner !== undefined))
+  }
+
+  #refuse(path: string, why: string): undefined {
+    const shown = path === '' ? 'options' : path.length > 80 ? `${path.slice(0, 80)}…` : path
+    this.problems.push(`${shown}: ${why}`)
+  }
 }
 
 /** Every output in options, in order; each list and object is looked into once, also when it holds itself. */

@@ -1,15 +1,14 @@
 import { RollbackError } from '../contract/errors.ts'
-import type { Json, JsonObject } from '../contract/json.ts'
-import type { Plan, Query, ReadContext } from '../contract/nodes.ts'
-import { isOutput } from '../contract/output.ts'
+import type { Plan } from '../contract/nodes.ts'
 import type { Risk } from '../contract/risk.ts'
 import type { AnyNode, Group } from '../plan/group.ts'
+import { Answers, type SealOptions } from './answers.ts'
 import { buildTree } from './build.ts'
 import { hashOf } from './canonical.ts'
-import { identify, queryId } from './identify.ts'
+import { identify, type Identities } from './identify.ts'
 import { expand, layOut, type Expansions, type Layout } from './layout.ts'
 import { referTo } from './reference.ts'
-import type { SealedPlan } from './sealed-plan.ts'
+import type { SealedNode, SealedPlan } from './sealed-plan.ts'
 
 /** The live half of a sealed plan: the code behind each id. */
 export type Registry = ReadonlyMap<string, AnyNode>
@@ -21,20 +20,9 @@ export interface Sealed {
   readonly idOf: ReadonlyMap<object, string>
 }
 
-export interface SealOptions {
-  /** What queries are read with. `read` is provided here. */
-  readonly context: Omit<ReadContext, 'read'>
-  /** Answers of an earlier seal: those queries are not asked again. */
-  readonly known?: Readonly<Record<string, JsonObject>>
-  /** Told before a query is asked. */
-  readonly onQuery?: (id: string) => void
-  /** Asks one query; a shell adds time-outs and repetition. Default: `query.read(context)`. */
-  readonly ask?: (query: Query, context: ReadContext) => Promise<JsonObject>
-}
-
 /**
  * Turns a plan into data: asks its queries, expands its lists, gives every node its id, and checks that every output is known when it is
- * used. Contacts backends only through queries, which are reads.
+ * used. Contacts backends only through queries, which are reads, and only once everything that can be checked without them is right.
  *
  * @throws RollbackError `PLAN_INVALID` with every problem found: one node used twice, two steps of one name, an output used before, beside
  * or out of its branch, an option that is no plain data. What a query throws is passed on.
@@ -43,20 +31,33 @@ export async function seal(plan: Plan<Risk>, options: SealOptions): Promise<Seal
   const root = rootOf(plan)
   const expansions: Expansions = new Map()
   const answers = new Answers(options)
-  let layout: Layout
   for (;;) {
-    layout = layOut(root, expansions)
-    for (const query of layout.queries) await answers.ask(query)
-    if (layout.unexpanded.length === 0) break
-    for (const group of layout.unexpanded) expansions.set(group, expand(group, answers.valueOf(group.items)))
+    const built = buildOnce(root, expansions, answers)
+    for (const query of built.layout.queries) await answers.ask(query)
+    if (built.layout.unexpanded.length === 0) return sealed(root, built, answers)
+    for (const group of built.layout.unexpanded) expansions.set(group, expand(group, answers.valueOf(group.items)))
   }
+}
+
+interface Built {
+  readonly layout: Layout
+  readonly identities: Identities
+  readonly tree: SealedNode
+  readonly always: readonly SealedNode[]
+}
+
+/** As far as the lists are expanded. Needs no answer, so a plan that cannot be sealed is refused before anything is asked. */
+function buildOnce(root: Group, expansions: Expansions, answers: Answers): Built {
+  const layout = layOut(root, expansions)
+  for (const query of layout.queries) answers.identify(query)
   const identities = identify(layout, answers.ids)
   const { tree, always, problems } = buildTree(root, layout, identities, expansions)
-  const all = [...identities.problems, ...problems, ...inputProblems(root)]
-  if (all.length > 0)
-    throw new RollbackError('PLAN_INVALID', `plan ${root.name}: ${all.join('; ')}`, {
-      hint: 'Correct the plan; nothing was contacted to change anything.',
-    })
+  const all = [...answers.problems, ...identities.problems, ...problems, ...inputProblems(root)]
+  if (all.length === 0) return { layout, identities, tree, always }
+  throw new RollbackError('PLAN_INVALID', `plan ${root.name}: ${all.join('; ')}`, { hint: 'Correct the plan; nothing was changed.' })
+}
+
+function sealed(root: Group, { identities, tree, always }: Built, answers: Answers): Sealed {
   const { summary, severity, timeBudget, links, onFailure } = root.definition ?? { onFailure: undefined }
   const body = {
     format: 'backstep-plan/v1' as const,
@@ -85,40 +86,4 @@ function rootOf(plan: Plan<Risk>): Group {
   throw new RollbackError('PLAN_INVALID', 'This is no plan', {
     hint: 'Pass what plan({...}) or template.build(input) returned; wrap a single step in plan({ name, steps }).',
   })
-}
-
-/** Answers of queries, each asked at most once. */
-class Answers {
-  readonly ids = new Map<Query, string>()
-  readonly values: Record<string, JsonObject> = {}
-  readonly #optionHashes = new Map<string, string>()
-  readonly #options: SealOptions
-
-  constructor(options: SealOptions) {
-    this.#options = options
-  }
-
-  async ask(query: Query): Promise<void> {
-    if (this.ids.has(query)) return
-    const { json, problems } = referTo(query.options, (source) => this.ids.get(source as Query))
-    if (problems.length > 0)
-      throw new RollbackError('PLAN_INVALID', `${query.kind}: ${problems.join('; ')}`, { hint: 'A query may use outputs of queries only.' })
-    const id = queryId(query, json, this.#optionHashes)
-    this.ids.set(query, id)
-    this.#optionHashes.set(id, hashOf(json))
-    if (this.values[id] !== undefined) return
-    const { context, known, onQuery, ask = (asked, within) => asked.read(within) } = this.#options
-    const answer = known?.[id]
-    if (answer === undefined) onQuery?.(id)
-    this.values[id] = answer ?? (await ask(query, { ...context, read: (output) => this.valueOf(output) as never }))
-  }
-
-  valueOf(output: unknown): Json {
-    const id = isOutput(output) ? this.ids.get(output.source as Query) : undefined
-    const value = id === undefined || !isOutput(output) ? undefined : this.values[id]?.[output.key]
-    if (value !== undefined) return value
-    throw new RollbackError('OUTPUT_NOT_KNOWN', 'A value was asked for that only a later step provides', {
-      hint: 'Use outputs of queries here.',
-    })
-  }
 }

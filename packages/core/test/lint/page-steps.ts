@@ -28,12 +28,15 @@ export const pageSteps = {
   sequence,
   together,
   when,
-  undoRollout: (options: Named, settings = {}) => step('k8s.undo-rollout', nameIn(options), 'reversible', options, { layer: 'code' }, settings),
+  undoRollout: (options: Named, settings = {}) =>
+    step('k8s.undo-rollout', nameIn(options), 'reversible', options, { layer: 'code' }, settings),
   setImage: (options: Named) => step('k8s.set-image', nameIn(options), 'reversible', options, { layer: 'code' }),
   rollbackRelease: (options: Named) => step('helm.rollback-release', nameIn(options), 'reversible', options, { layer: 'code' }),
   switchTraffic: (options: Named) => step('k8s.switch-traffic', nameIn(options), 'reversible', options, { layer: 'traffic' }),
-  maintenance: (options: Named) => step('k8s.maintenance', nameIn(options), 'reversible', options, { layer: 'traffic', stopsWriters: true }),
-  stopServices: (options: Named) => step('compose.stop', nameIn(options), 'reversible', options, { stopsWriters: true, fencing: 'lease-only' }),
+  maintenance: (options: Named) =>
+    step('k8s.maintenance', nameIn(options), 'reversible', options, { layer: 'traffic', stopsWriters: true }),
+  stopServices: (options: Named) =>
+    step('compose.stop', nameIn(options), 'reversible', options, { stopsWriters: true, fencing: 'lease-only' }),
   scaleDown: (options: Named) => step('k8s.scale-down', nameIn(options), 'reversible', options, { stopsWriters: true }),
   undoMigrations: (options: Named) => step('db-migrations.undo-migrations', nameIn(options), 'data-loss', options, { layer: 'schema' }),
   restoreBeside: (options: Named) => step('db-restore.restore-beside', nameIn(options), 'reversible', options),

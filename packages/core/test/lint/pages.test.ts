@@ -26,7 +26,9 @@ function planUnder(page: string, heading: string): Plan {
   const code = new RegExp(`^## ${heading}$[^]*?^\`\`\`ts\\n([^]*?)^\`\`\`$`, 'm').exec(page)?.[1]
   if (code === undefined) throw new Error(`no code under "${heading}"`)
   const words = { ...pageSteps, Date: PageDate }
-  const build = runInThisContext(`(({ ${Object.keys(words).join(', ')} }) => { ${code.replace('export default', 'return')} })`) as (given: typeof words) => Plan
+  const build = runInThisContext(`(({ ${Object.keys(words).join(', ')} }) => { ${code.replace('export default', 'return')} })`) as (
+    given: typeof words,
+  ) => Plan
   return build(words)
 }
 
@@ -61,7 +63,9 @@ describe('docs/lint', () => {
   })
   it('shows a rule that works', async () => {
     const [, code = ''] = /^```ts\nimport \{ defineRule \}[^\n]*\n([^]*?)^```$/m.exec(pageOf('docs/lint/README.md')) ?? []
-    const make = runInThisContext(`(({ defineRule }) => { ${code.replace('export const', 'const')}; return cartTeamIsAsked })`) as (words: object) => LintRule
+    const make = runInThisContext(`(({ defineRule }) => { ${code.replace('export const', 'const')}; return cartTeamIsAsked })`) as (
+      words: object,
+    ) => LintRule
     const rule = make({ defineRule })
     const { gate, plan, sequence, undoRollout } = pageSteps
     const undo = () => undoRollout({ deployment: 'prod/shop/cart', toRevision: 12 })

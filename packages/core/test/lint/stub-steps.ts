@@ -1,14 +1,12 @@
 import * as z from 'zod'
 import type { JsonObject, Kind } from '../../src/contract/json.ts'
-import type { Check, Notice, Query } from '../../src/contract/nodes.ts'
-import { outputsOf, type Output, type Outputs } from '../../src/contract/output.ts'
-import type { Plan } from '../../src/contract/nodes.ts'
+import type { Check, Notice, Plan, Query } from '../../src/contract/nodes.ts'
+import { outputsOf, type Outputs } from '../../src/contract/output.ts'
 import type { Risk, StepTraits } from '../../src/contract/risk.ts'
 import type { RollbackStep, StepSettings } from '../../src/contract/step.ts'
 import { notice } from '../../src/plan/nodes.ts'
 import { seal } from '../../src/seal/seal.ts'
-import type { SealedLeaf, SealedNode, SealedPlan } from '../../src/seal/sealed-plan.ts'
-import { isGroup } from '../../src/seal/sealed-plan.ts'
+import type { SealedPlan } from '../../src/seal/sealed-plan.ts'
 
 type Receipt = { readonly result: string }
 type StubTraits = Partial<Omit<StepTraits<Risk>, 'risk'>> & { readonly canUndo?: boolean }
@@ -75,15 +73,5 @@ export function tell(kind: Kind, options: object): Notice {
 
 /** Seals a plan of stub steps. */
 export async function sealed(plan: Plan<Risk>): Promise<SealedPlan> {
-  const { plan: made, registry } = await seal(plan, { context: {} as never })
-  const withTraits = (leaf: SealedLeaf): SealedLeaf => {
-    const node = registry.get(leaf.of ?? leaf.id)
-    if (node?.node !== 'step') return leaf
-    const { fencing, layer } = node.traits
-    return { ...leaf, fencing, ...(layer === undefined ? {} : { layer }) }
-  }
-  const visit = (node: SealedNode): SealedNode => (isGroup(node) ? { ...node, children: node.children.map(visit) } : withTraits(node))
-  return { ...made, tree: visit(made.tree) }
+  return (await seal(plan, { context: {} as never })).plan
 }
-
-export type { Output }

@@ -3,7 +3,7 @@ import type { PlanSeverity } from '../../src/contract/nodes.ts'
 import type { PlanSeverityFor, StrategyUnder } from '../../src/policy/decision.ts'
 import { defineSeverity } from '../../src/policy/define-severity.ts'
 import { demote, openIncident, promote } from '../../src/policy/incident-severity.ts'
-import type { SeverityLevel } from '../../src/policy/severity-level.ts'
+import type { ClassificationRule, SeverityLevel } from '../../src/policy/severity-level.ts'
 import { severityPresets } from '../../src/policy/severity-presets.ts'
 import { standardSeverity } from '../../src/policy/standard-severity.ts'
 
@@ -66,47 +66,20 @@ describe('facts are typed', () => {
   const policy = defineSeverity({ ...frame, levels: { high, low } })
 
   it('in rules', () => {
-    defineSeverity({
-      ...frame,
-      levels: { high, low },
-      classify: [
-        {
-          name: 'r',
-          when: {
-            test: 'any',
-            of: [
-              { test: 'above', fact: 'rate', value: 1 },
-              { test: 'is', fact: 'impact', value: 'all' },
-            ],
-          },
-          level: 'high',
-        },
-      ],
-    })
+    type Rule = ClassificationRule<'high' | 'low', typeof policy.facts>
+    const rule: Rule = { name: 'r', when: { test: 'is', fact: 'impact', value: 'all' }, level: 'high' }
+    const either: Rule['when'] = { test: 'any', of: [rule.when, { test: 'above', fact: 'rate', value: 1 }] }
+    policy.classifyWith([rule, { ...rule, when: either }])
     // @ts-expect-error no such fact
-    defineSeverity({
-      ...frame,
-      levels: { high, low },
-      classify: [{ name: 'r', when: { test: 'is', fact: 'up', value: true }, level: 'high' }],
-    })
+    policy.classifyWith([{ ...rule, when: { test: 'is', fact: 'up', value: true } }])
     // @ts-expect-error the fact is no number
-    defineSeverity({
-      ...frame,
-      levels: { high, low },
-      classify: [{ name: 'r', when: { test: 'above', fact: 'down', value: 1 }, level: 'high' }],
-    })
+    policy.classifyWith([{ ...rule, when: { test: 'above', fact: 'down', value: 1 } }])
     // @ts-expect-error the fact has no such word
-    defineSeverity({
-      ...frame,
-      levels: { high, low },
-      classify: [{ name: 'r', when: { test: 'is', fact: 'impact', value: 'some' }, level: 'high' }],
-    })
+    policy.classifyWith([{ ...rule, when: { test: 'is', fact: 'impact', value: 'some' } }])
     // @ts-expect-error no such level
-    defineSeverity({
-      ...frame,
-      levels: { high, low },
-      classify: [{ name: 'r', when: { test: 'is', fact: 'down', value: true }, level: 'other' }],
-    })
+    policy.classifyWith([{ ...rule, level: 'other' }])
+    // @ts-expect-error no such fact, where the policy is made
+    defineSeverity({ ...frame, levels: { high, low }, classify: [{ ...rule, when: { test: 'is', fact: 'up', value: true } }] })
   })
 
   it('in questions and answers', () => {
@@ -160,9 +133,7 @@ describe('levels are typed where they change', () => {
   })
 
   it('and a level has all of its fields', () => {
-    const { approvals: _approvals, ...incomplete } = low
-    // @ts-expect-error approvals is missing
-    const level: SeverityLevel<string, 'confirm'> = incomplete
-    expectTypeOf(level).toExtend<object>()
+    expectTypeOf(low).toExtend<SeverityLevel<string, 'confirm'>>()
+    expectTypeOf<Omit<typeof low, 'approvals'>>().not.toExtend<SeverityLevel<string, 'confirm'>>()
   })
 })

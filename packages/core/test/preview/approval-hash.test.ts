@@ -5,9 +5,24 @@ import { isWithinApproval } from '../../src/preview/approval-bounds.ts'
 import { approvalHash, previewHash } from '../../src/preview/approval-hash.ts'
 import { smallPreview } from './sample-previews.ts'
 
-const loss: DataLoss = { what: 'discount codes', from: '2026-11-22T04:30:00Z', to: '2026-11-23T03:00:00Z', rows: 10, rowsAtMost: 20, keptIn: 'salvage_1' }
+const loss: DataLoss = {
+  what: 'discount codes',
+  from: '2026-11-22T04:30:00Z',
+  to: '2026-11-23T03:00:00Z',
+  rows: 10,
+  rowsAtMost: 20,
+  keptIn: 'salvage_1',
+}
 const change: Change = { resource: 'postgres/orders', action: 'update', before: 'schema 43', after: 'schema 41', dataLoss: loss }
-const approved: Preparation = { prepared: {}, summary: 'Take orders back', changes: [change], guards: [], leases: [], risk: ['data-loss'], undo: { risk: 'reversible' } }
+const approved: Preparation = {
+  prepared: {},
+  summary: 'Take orders back',
+  changes: [change],
+  guards: [],
+  leases: [],
+  risk: ['data-loss'],
+  undo: { risk: 'reversible' },
+}
 const withLoss = (other: Partial<DataLoss>): Preparation => ({ ...approved, changes: [{ ...change, dataLoss: { ...loss, ...other } }] })
 const withoutLoss = (...keys: readonly (keyof DataLoss)[]): Preparation => {
   const dataLoss = Object.fromEntries(Object.entries(loss).filter(([key]) => !keys.includes(key as keyof DataLoss))) as unknown as DataLoss
@@ -52,7 +67,8 @@ describe('approvalHash', () => {
     expect(approvalHash('a', one)).toBe(approvalHash('a', two))
   })
   it('takes no undo for a reversible one', () => {
-    const { undo: _, ...plain } = approved
+    const { undo, ...plain } = approved
+    expect(undo).toEqual({ risk: 'reversible' })
     expect(approvalHash('a', plain)).toBe(approvalHash('a', approved))
   })
 })
@@ -62,7 +78,12 @@ describe('previewHash', () => {
     const { plan, steps, hash } = await smallPreview()
     const [first] = steps
     expect(previewHash(plan, steps.toReversed())).toBe(hash)
-    expect(previewHash(plan, steps.map((step) => ({ ...step, summary: 'other' })))).toBe(hash)
+    expect(
+      previewHash(
+        plan,
+        steps.map((step) => ({ ...step, summary: 'other' })),
+      ),
+    ).toBe(hash)
     expect(previewHash({ ...plan, hash: 'other' }, steps)).not.toBe(hash)
     expect(previewHash(plan, [{ ...first!, approvalHash: 'other' }])).not.toBe(hash)
     expect(previewHash(plan, [])).not.toBe(hash)
@@ -96,11 +117,23 @@ describe('isWithinApproval', () => {
     ['no limit any more', withoutLoss('rowsAtMost'), 'postgres/orders: the step sets no limit on the rows, and at most 20 were approved'],
     ['another loss', withLoss({ what: 'orders' }), 'postgres/orders: it would lose orders, and discount codes was approved'],
     ['a loss that is not kept', withoutLoss('keptIn'), 'postgres/orders: discount codes would not be kept in salvage_1'],
-    ['an earlier start', withLoss({ from: '2026-11-22T04:29:59Z' }), 'postgres/orders: it would lose writes from a longer time than was approved'],
+    [
+      'an earlier start',
+      withLoss({ from: '2026-11-22T04:29:59Z' }),
+      'postgres/orders: it would lose writes from a longer time than was approved',
+    ],
     ['an open end', withoutLoss('to'), 'postgres/orders: it would lose writes from a longer time than was approved'],
-    ['another end', { ...approved, changes: [{ ...change, after: 'schema 40' }] }, 'postgres/orders: update to schema 40 is not what was approved (update to schema 41)'],
+    [
+      'another end',
+      { ...approved, changes: [{ ...change, after: 'schema 40' }] },
+      'postgres/orders: update to schema 40 is not what was approved (update to schema 41)',
+    ],
     ['another object', { ...approved, changes: [change, other] }, 'postgres/orders.gift_note: delete was not approved'],
-    ['the same change twice', { ...approved, changes: [change, change] }, 'postgres/orders: update to schema 41 is not what was approved (update to schema 41)'],
+    [
+      'the same change twice',
+      { ...approved, changes: [change, change] },
+      'postgres/orders: update to schema 41 is not what was approved (update to schema 41)',
+    ],
     ['a worse risk', { ...approved, risk: ['data-loss', 'point-of-no-return'] }, 'the risk point-of-no-return was not approved'],
     ['a worse way back', { ...approved, undo: { risk: 'data-loss' } }, 'going back is now data-loss, and reversible was approved'],
   ])('refuses %s', (_, now, why) => {
@@ -113,8 +146,12 @@ describe('isWithinApproval', () => {
   it('takes the rows that were shown for the limit when there is none', () => {
     const was = withoutLoss('rowsAtMost')
     expect(whyNot(was, was)).toBe('within')
-    expect(whyNot({ ...was, changes: [{ ...change, dataLoss: { ...was.changes[0]!.dataLoss!, rows: 11 } }] }, was)).toBe('postgres/orders: 11 rows would be lost, and at most 10 were approved')
-    expect(whyNot(withoutLoss('rows', 'rowsAtMost'), was)).toBe('postgres/orders: the step sets no limit on the rows, and at most 10 were approved')
+    expect(whyNot({ ...was, changes: [{ ...change, dataLoss: { ...was.changes[0]!.dataLoss!, rows: 11 } }] }, was)).toBe(
+      'postgres/orders: 11 rows would be lost, and at most 10 were approved',
+    )
+    expect(whyNot(withoutLoss('rows', 'rowsAtMost'), was)).toBe(
+      'postgres/orders: the step sets no limit on the rows, and at most 10 were approved',
+    )
   })
   it('takes each approved change once, whatever their order', () => {
     const small = { ...change, dataLoss: { ...loss, rows: 1, rowsAtMost: 2 } }
@@ -122,12 +159,27 @@ describe('isWithinApproval', () => {
   })
   it('holds for every preparation and itself, and for its hash', () => {
     const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined })
-    const clean = <T extends object>(given: object): T => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T
+    const clean = <T extends object>(given: object): T =>
+      Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T
     const losses = fc
-      .record({ what: fc.constantFrom('orders', 'codes'), from: optional(fc.constant('2026-11-22T04:30:00Z')), rows: optional(fc.nat(9)), rowsAtMost: optional(fc.nat(9)), keptIn: optional(fc.constant('t')) })
+      .record({
+        what: fc.constantFrom('orders', 'codes'),
+        from: optional(fc.constant('2026-11-22T04:30:00Z')),
+        rows: optional(fc.nat(9)),
+        rowsAtMost: optional(fc.nat(9)),
+        keptIn: optional(fc.constant('t')),
+      })
       .filter(({ rows, rowsAtMost }) => rows === undefined || rowsAtMost === undefined || rows <= rowsAtMost)
-    const changes = fc.record({ resource: fc.constantFrom('a', 'b'), action: fc.constantFrom('update', 'delete', 'none'), after: optional(fc.constantFrom('1', '2')), dataLoss: optional(losses.map((given) => clean<DataLoss>(given))) })
-    const list = fc.array(changes.map((given) => clean<Change>(given)), { maxLength: 4 })
+    const changes = fc.record({
+      resource: fc.constantFrom('a', 'b'),
+      action: fc.constantFrom('update', 'delete', 'none'),
+      after: optional(fc.constantFrom('1', '2')),
+      dataLoss: optional(losses.map((given) => clean<DataLoss>(given))),
+    })
+    const list = fc.array(
+      changes.map((given) => clean<Change>(given)),
+      { maxLength: 4 },
+    )
     fc.assert(
       fc.property(list, (given) => {
         const one: Preparation = { ...approved, changes: given }

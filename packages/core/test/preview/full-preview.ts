@@ -10,7 +10,14 @@ const at = '2026-11-23T03:00:05Z'
 const estimate: Required<Estimate> = { duration: '90s', downtime: '1.5m' }
 const undo: Required<Undo> = { risk: 'data-loss', loses: 'orders', estimate }
 const dataLoss: Required<DataLoss> = { what: 'codes', from: at, to: at, rows: 1, rowsAtMost: 2, keptIn: 'salvage' }
-const change: Required<Change> = { resource: 'db', action: 'update', before: '43', after: '41', fields: [{ path: 'a', before: 'b', after: 'c' }, { path: 'secret' }], dataLoss }
+const change: Required<Change> = {
+  resource: 'db',
+  action: 'update',
+  before: '43',
+  after: '41',
+  fields: [{ path: 'a', before: 'b', after: 'c' }, { path: 'secret' }],
+  dataLoss,
+}
 const finding: Required<Finding> = { level: 'warning', code: 'a.b', message: 'm', hint: 'h', page: 'docs/lint/a.b.md' }
 const guard: Required<Guard> = { resource: 'db', property: 'rank', equals: '57' }
 const evidence: Required<Evidence> = { what: 'w', value: 'v', source: 's', at }
@@ -32,9 +39,29 @@ const step: Required<PreviewedStep> = {
   refusal: { code: 'DRIFTED', message: 'm', hint: 'h' },
   approvalHash: 'ff',
 }
-const approval: Required<Extract<GateOptions, { gate: 'approval' }>> = { gate: 'approval', name: 'go', roles: ['dba'], quorum: 'all', expires: '4h', breakGlass: true }
-const manual: Required<Extract<GateOptions, { gate: 'manual-check' }>> = { gate: 'manual-check', name: 'qa', role: 'qa', checklist: ['login'], timeout: '30m' }
-const decision: Required<Extract<GateOptions, { gate: 'decision' }>> = { gate: 'decision', name: 'what', role: 'team', options: ['a'], timeBox: '5m', onTimeout: 'escalate' }
+const approval: Required<Extract<GateOptions, { gate: 'approval' }>> = {
+  gate: 'approval',
+  name: 'go',
+  roles: ['dba'],
+  quorum: 'all',
+  expires: '4h',
+  breakGlass: true,
+}
+const manual: Required<Extract<GateOptions, { gate: 'manual-check' }>> = {
+  gate: 'manual-check',
+  name: 'qa',
+  role: 'qa',
+  checklist: ['login'],
+  timeout: '30m',
+}
+const decision: Required<Extract<GateOptions, { gate: 'decision' }>> = {
+  gate: 'decision',
+  name: 'what',
+  role: 'team',
+  options: ['a'],
+  timeBox: '5m',
+  onTimeout: 'escalate',
+}
 const leaf: Required<SealedLeaf> = {
   type: 'step',
   id: 'x.y@z',
@@ -57,7 +84,13 @@ const leaf: Required<SealedLeaf> = {
   gate: approval,
   options: { nested: [{ secret: 'S' }, { output: 'a.b' }, null, 1.5, true] },
 }
-const sequence: Required<SealedSequence> = { type: 'fallback', id: 's', label: 'plan p', children: [leaf, { ...leaf, id: 'g', type: 'gate', gate: manual }, { ...leaf, id: 'h', type: 'gate', gate: decision }], onFailure: 'go-on' }
+const sequence: Required<SealedSequence> = {
+  type: 'fallback',
+  id: 's',
+  label: 'plan p',
+  children: [leaf, { ...leaf, id: 'g', type: 'gate', gate: manual }, { ...leaf, id: 'h', type: 'gate', gate: decision }],
+  onFailure: 'go-on',
+}
 const together: Required<SealedTogether> = { type: 'together', id: 't', label: 'l', children: [], onFailure: 'halt', maxParallel: 2 }
 const choose: Required<SealedChoose> = {
   type: 'choose',
@@ -65,7 +98,20 @@ const choose: Required<SealedChoose> = {
   label: 'l',
   onFailure: 'compensate',
   children: [leaf, sequence, together],
-  conditions: [{ test: 'not', of: { test: 'all', of: [{ test: 'is', output: 'a.b', value: 1 }, { test: 'any', of: [] }] } }, { test: 'includes', output: 'a.b', value: 'x' }, true],
+  conditions: [
+    {
+      test: 'not',
+      of: {
+        test: 'all',
+        of: [
+          { test: 'is', output: 'a.b', value: 1 },
+          { test: 'any', of: [] },
+        ],
+      },
+    },
+    { test: 'includes', output: 'a.b', value: 'x' },
+    true,
+  ],
   names: ['a', 'b', 'c'],
 }
 const tree: SealedNode = { type: 'sequence', id: 'root', label: 'plan p', children: [choose] }
@@ -85,4 +131,12 @@ const plan: Required<SealedPlan> = {
 }
 
 /** A preview in which every field of every type is set. */
-export const fullPreview: Required<Preview> = { format: 'backstep-preview/v1', plan, at, steps: [step, { ...step, id: 'x.y@alternative', state: 'alternative' }], requires: [require], findings: [finding], hash: 'ff' }
+export const fullPreview: Required<Preview> = {
+  format: 'backstep-preview/v1',
+  plan,
+  at,
+  steps: [step, { ...step, id: 'x.y@alternative', state: 'alternative' }],
+  requires: [require],
+  findings: [finding],
+  hash: 'ff',
+}

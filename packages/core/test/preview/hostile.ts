@@ -5,8 +5,45 @@ import type { Preview } from '../../src/preview/preview.ts'
 export const hostileText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
-      fc.constantFrom('\u001b[31m', '\u001b]8;;https://evil\u0007', '\u009b2J', '\r', '\n', '\nNEXT\n  rm -rf /', '\u202e', '\u2066', '\u200b', '\ufeff', '\u2028', '\0', '\u0007', '\ud800'),
-      fc.constantFrom('```', '`', '|', '**', '](https://evil)', '<img src=x>', '# ', '- [x] ', '@team', '#12', '\\', '~~~', '$$', '"]', '--> x', '%%{init: {}}%%', ';', '{{', 'end', '&quot;', ':::bad'),
+      fc.constantFrom(
+        '\u001b[31m',
+        '\u001b]8;;https://evil\u0007',
+        '\u009b2J',
+        '\r',
+        '\n',
+        '\nNEXT\n  rm -rf /',
+        '\u202e',
+        '\u2066',
+        '\u200b',
+        '\ufeff',
+        '\u2028',
+        '\0',
+        '\u0007',
+        '\ud800',
+      ),
+      fc.constantFrom(
+        '```',
+        '`',
+        '|',
+        '**',
+        '](https://evil)',
+        '<img src=x>',
+        '# ',
+        '- [x] ',
+        '@team',
+        '#12',
+        '\\',
+        '~~~',
+        '$$',
+        '"]',
+        '--> x',
+        '%%{init: {}}%%',
+        ';',
+        '{{',
+        'end',
+        '&quot;',
+        ':::bad',
+      ),
       fc.string({ unit: 'binary', maxLength: 8 }),
       fc.string({ unit: 'grapheme', maxLength: 8 }),
     ),
@@ -16,7 +53,9 @@ export const hostileText: fc.Arbitrary<string> = fc
   .filter((text) => text !== '')
 
 const free = new Set(
-  'summary resource before after path what keptIn message hint code name label loses property equals detail value id of page role roles checklist waitsFor target leases title'.split(' '),
+  'summary resource before after path what keptIn message hint code name label loses property equals detail value id of page role roles checklist waitsFor target leases title'.split(
+    ' ',
+  ),
 )
 
 /** The same preview with the text in every place that others fill. */

@@ -8,7 +8,8 @@ import { renderPreviewJson } from '../../src/preview/render-json.ts'
 import type { PreparedPreview } from '../../src/preview/preview.ts'
 import { fullPreview } from './full-preview.ts'
 import { hostileText, withHostileText } from './hostile.ts'
-import { blockedPreview, hazardousPreview, smallPreview } from './sample-previews.ts'
+import { hazardousPreview } from './hazardous-preview.ts'
+import { blockedPreview, smallPreview } from './sample-previews.ts'
 
 const schemaFile = new URL('../../schemas/preview.schema.json', import.meta.url)
 const published = (): z.ZodType => z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, 'utf8')) as Parameters<typeof z.fromJSONSchema>[0])
@@ -20,7 +21,12 @@ describe('renderPreviewJson', () => {
     }
   })
   it('leaves out the preparations of a prepared preview, which may hold secrets', async () => {
-    const prepared: PreparedPreview = { ...fullPreview, preparations: { a: { mark: 'm', preparation: { prepared: { canary: 'S3CRET' }, summary: '', changes: [], guards: [], leases: [], risk: [] } } } }
+    const prepared: PreparedPreview = {
+      ...fullPreview,
+      preparations: {
+        a: { mark: 'm', preparation: { prepared: { canary: 'S3CRET' }, summary: '', changes: [], guards: [], leases: [], risk: [] } },
+      },
+    }
     expect(renderPreviewJson(prepared)).not.toContain('S3CRET')
     expect(renderPreviewJson(prepared)).toBe(renderPreviewJson(fullPreview))
   })
@@ -60,9 +66,21 @@ describe('the published schema', () => {
     ['no plan', ({ plan: _, ...document }) => document],
     ['a state that does not exist', (document) => ({ ...document, steps: [{ ...fullPreview.steps[0], state: 'done' }] })],
     ['a risk that does not exist', (document) => ({ ...document, steps: [{ ...fullPreview.steps[0], risk: ['mild'] }] })],
-    ['rows as text', (document) => ({ ...document, steps: [{ ...fullPreview.steps[0], changes: [{ resource: 'r', action: 'update', dataLoss: { what: 'x', rows: '3' } }] }] })],
+    [
+      'rows as text',
+      (document) => ({
+        ...document,
+        steps: [{ ...fullPreview.steps[0], changes: [{ resource: 'r', action: 'update', dataLoss: { what: 'x', rows: '3' } }] }],
+      }),
+    ],
     ['a leaf without an id', (document) => ({ ...document, plan: { ...fullPreview.plan, tree: { type: 'step' } } })],
-    ['a time that is not UTC', (document) => ({ ...document, requires: [{ id: 'a', status: 'healthy', evidence: [{ what: 'w', value: 'v', source: 's', at: '3 o clock' }] }] })],
+    [
+      'a time that is not UTC',
+      (document) => ({
+        ...document,
+        requires: [{ id: 'a', status: 'healthy', evidence: [{ what: 'w', value: 'v', source: 's', at: '3 o clock' }] }],
+      }),
+    ],
   ])('refuses %s', (_, broken) => {
     const document = JSON.parse(renderPreviewJson(fullPreview)) as Record<string, never>
     expect(published().safeParse(broken(document)).success).toBe(false)

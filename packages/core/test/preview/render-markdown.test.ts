@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { markdownBlock, markdownCode, markdownText } from '../../src/preview/markdown-text.ts'
 import { renderPreviewMarkdown } from '../../src/preview/render-markdown.ts'
 import { hostileText, withHostileText } from './hostile.ts'
-import { blockedPreview, hazardousPreview, smallPreview } from './sample-previews.ts'
+import { hazardousPreview } from './hazardous-preview.ts'
+import { blockedPreview, smallPreview } from './sample-previews.ts'
 
 describe('renderPreviewMarkdown', () => {
   it('is readable in a ticket', async () => {
@@ -68,7 +69,7 @@ describe('renderPreviewMarkdown', () => {
         - apps/Deployment/shop/checkout: pod-template-hash is 5f7c9d
       - Another plan, input, outcome or risk than shown here voids it, and so do more lost rows than accepted.
       - An approval counts for 15 min, then it has to be given again.
-      - Preview adb4151bff89c214d1710a681ba52c10ec685994ce3703f177baa83e653fdb23
+      - Preview b4ef184280b5ffe1f6783a4604e7cfac2046301210b23876af28527d4b73ff27
 
       ## Next
 
@@ -81,7 +82,9 @@ describe('renderPreviewMarkdown', () => {
     fc.assert(
       fc.property(fc.constantFrom(...previews), hostileText, (preview, hostile) => {
         // Lines inside values are lines of a diff, so a value of several lines may add some there and nowhere else.
-        expect(structureOf(renderPreviewMarkdown(withHostileText(preview, hostile), { next: hostile }))).toEqual(structureOf(renderPreviewMarkdown(withHostileText(preview, 'x'), { next: 'run' })))
+        expect(structureOf(renderPreviewMarkdown(withHostileText(preview, hostile), { next: hostile }))).toEqual(
+          structureOf(renderPreviewMarkdown(withHostileText(preview, 'x'), { next: 'run' })),
+        )
       }),
       { seed: 5, numRuns: 300 },
     )

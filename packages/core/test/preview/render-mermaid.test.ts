@@ -5,10 +5,23 @@ import { renderPlanMermaid } from '../../src/preview/render-mermaid.ts'
 import { shopWithPipeline } from '../lint/sample-plans.ts'
 import { sealed } from '../lint/stub-steps.ts'
 import { hostileText, withHostileText } from './hostile.ts'
-import { hazardousPreview, smallPreview } from './sample-previews.ts'
+import { hazardousPreview } from './hazardous-preview.ts'
+import { smallPreview } from './sample-previews.ts'
 
 const label = String.raw`"(?:[\p{L}\p{M}\p{N} ._@,+-]|#\d+;|<br>)+"`
-const shape = [String.raw`\[\[L\]\]`, String.raw`\[\/L\/\]`, String.raw`\[\/L\\\]`, String.raw`\[\\L\/\]`, String.raw`\[L\]`, String.raw`\(\[L\]\)`, String.raw`\{\{L\}\}`, String.raw`\{L\}`, String.raw`>L\]`].join('|').replaceAll('L', label)
+const shape = [
+  String.raw`\[\[L\]\]`,
+  String.raw`\[\/L\/\]`,
+  String.raw`\[\/L\\\]`,
+  String.raw`\[\\L\/\]`,
+  String.raw`\[L\]`,
+  String.raw`\(\[L\]\)`,
+  String.raw`\{\{L\}\}`,
+  String.raw`\{L\}`,
+  String.raw`>L\]`,
+]
+  .join('|')
+  .replaceAll('L', label)
 /** Every line that a graph may hold. Nothing else is Mermaid's business. */
 const grammar = new RegExp(
   String.raw`^(?:flowchart TD|  n\d+(?:${shape})(?::::[a-zA-Z]+)?|  n\d+ -->(?: n\d+)|  n\d+ -- ${label} --> n\d+|  n\d+ -\. ${label} \.-> n\d+|  subgraph g\d+ \[${label}\]|  end|  classDef [a-zA-Z]+ [a-z:#0-9,]+)$`,

@@ -71,13 +71,12 @@ describe('a trigger is complete', () => {
   })
 
   it('has a known-good check, a target, a cooldown and a budget', () => {
-    expectTypeOf<AutomaticDefinition>().toHaveProperty('knownGood')
-    const { knownGood: _good, ...withoutGood } = base
-    // @ts-expect-error knownGood is missing
-    automatic({ ...withoutGood, run })
-    const { target: _target, ...withoutTarget } = base
-    // @ts-expect-error target is missing
-    automatic({ ...withoutTarget, run })
+    const whole = { ...base, run }
+    expectTypeOf<typeof whole>().toExtend<AutomaticDefinition>()
+    expectTypeOf<Omit<typeof whole, 'knownGood'>>().not.toExtend<AutomaticDefinition>()
+    expectTypeOf<Omit<typeof whole, 'target'>>().not.toExtend<AutomaticDefinition>()
+    expectTypeOf<Omit<typeof whole, 'cooldown'>>().not.toExtend<AutomaticDefinition>()
+    expectTypeOf<Omit<typeof whole, 'maxPerDay'>>().not.toExtend<AutomaticDefinition>()
     // @ts-expect-error a duration has a unit
     automatic({ ...base, run, cooldown: '15' })
   })

@@ -120,6 +120,7 @@ function failed<Mark>(queue: Queue<Mark>, group: Group<Mark>, error: unknown): v
   queue.failure = queue.toFailure(error)
   queue.underWay = undefined
   group.reject(queue.failure)
+  clearTimeout(queue.waiting?.patience)
   queue.waiting?.reject(queue.failure)
   queue.waiting = undefined
 }

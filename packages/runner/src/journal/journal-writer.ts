@@ -6,6 +6,7 @@ import { writeFailed } from './journal-errors.ts'
 import { encodeLine } from './record-line.ts'
 import type { ChainPosition, JournalEntry } from './record-line.ts'
 import { syncPace } from './sync-pace.ts'
+import type { SyncPace } from './sync-pace.ts'
 
 /** Appends lines to one journal file. */
 export interface JournalWriter {
@@ -23,13 +24,14 @@ export interface JournalWriter {
 export interface JournalWriterOptions extends GuardedFileOptions {
   /** Where the first line continues. */
   readonly next: ChainPosition
+  readonly pace?: SyncPace
 }
 
 /** Numbers and chains entries in the order of the calls, and hands their lines to a group commit. */
 export function journalWriter(options: JournalWriterOptions): JournalWriter {
   const { path } = options
   const toFailure = (error: unknown): RollbackError => (error instanceof RollbackError ? error : writeFailed(path, error))
-  const commit = groupCommit({ file: guardedFile(options), pace: syncPace(), start: options.next, toFailure })
+  const commit = groupCommit({ file: guardedFile(options), pace: options.pace ?? syncPace(), start: options.next, toFailure })
   let next = options.next
   let isClosed = false
 

@@ -9,6 +9,7 @@ import type { FileSystem } from './file-system.ts'
 import { memoryFileSystem } from './memory-file-system.ts'
 import { memoryLocks } from './run-lock.ts'
 import { runStore } from './run-store.ts'
+import { syncPace } from './sync-pace.ts'
 
 /**
  * What becomes of the writing process at one record: it goes on, or it dies right before or right after the record is kept. `die-…`: its
@@ -42,6 +43,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     sealer: options.sealer ?? plainSealer(),
     now: options.clock?.now ?? Date.now,
     workDirectory: (runId) => workDirectory + runId,
+    // Never waits for the event loop, so that a test that never yields to it cannot hang here.
+    pace: () => syncPace({ turnShareMs: Infinity }),
   })
   const { onAppend } = options
   if (onAppend === undefined) return store
@@ -60,8 +63,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
 
 type AskFate = (record: RunRecord, runId: string) => AppendFate
 
-/** A writer that ends like a process: at the first fatal record, with its lock freed and every other call refused. */
+/**
+ * A writer that ends like a process: at the first fatal record, with its lock freed and every other call refused. Lazy records wait here for
+ * the next that are not; a death before the first record of a call loses those that wait, as a real one can.
+ */
 function mortal(writer: RunWriter, ask: AskFate): RunWriter {
+  const lazy = lazyRecords(writer)
   let death: (() => Promise<never>) | undefined
   const orDie =
     <Args extends readonly unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
@@ -71,12 +78,18 @@ function mortal(writer: RunWriter, ask: AskFate): RunWriter {
   const append: RunWriter['append'] = async (records, options) => {
     let fate: AppendFate = 'keep'
     const fatal = records.findIndex((record) => (fate = ask(record, writer.runId)) !== 'keep')
-    if (fatal === -1) return writer.append(records, options)
-    const kept = writer.append(records.slice(0, isAfter(fate) ? fatal + 1 : fatal))
+    if (fatal === -1) return options?.isLazy === true ? lazy.hold(records) : lazy.writeWith(records)
+    const kept = records.slice(0, isAfter(fate) ? fatal + 1 : fatal)
     death = isHang(fate) ? () => new Promise<never>(() => {}) : () => Promise.reject(died(writer.runId))
-    await kept
+    if (kept.length > 0) await lazy.writeWith(kept)
+    lazy.lose()
     await writer.close()
     return death()
+  }
+  const close: RunWriter['close'] = async (options) => {
+    // A failure has been told to those who wrote.
+    await lazy.writeWith([]).catch(() => {})
+    await writer.close(options)
   }
   return {
     ...writer,
@@ -88,8 +101,41 @@ function mortal(writer: RunWriter, ask: AskFate): RunWriter {
     workDirectory: orDie((stepId) => writer.workDirectory(stepId)),
     queueNotice: orDie((notice) => writer.queueNotice(notice)),
     pendingNotices: orDie(() => writer.pendingNotices()),
-    close: orDie((options) => writer.close(options)),
+    close: orDie(close),
   }
+}
+
+interface LazyRecords {
+  readonly hold: (records: readonly RunRecord[]) => Promise<void>
+  /** Writes what is held and then these. */
+  readonly writeWith: (records: readonly RunRecord[]) => Promise<void>
+  readonly lose: () => void
+}
+
+function lazyRecords(writer: RunWriter): LazyRecords {
+  let held: RunRecord[] = []
+  let written = Promise.withResolvers<void>()
+  let patience: NodeJS.Timeout | undefined
+  const lose = (): void => {
+    held = []
+    clearTimeout(patience)
+    patience = undefined
+  }
+  const writeWith = (records: readonly RunRecord[]): Promise<void> => {
+    const { promise, resolve, reject } = written
+    const appended = writer.append([...held, ...records])
+    lose()
+    written = Promise.withResolvers<void>()
+    promise.catch(() => {})
+    appended.then(resolve, reject)
+    return appended
+  }
+  const hold = (records: readonly RunRecord[]): Promise<void> => {
+    held.push(...records)
+    patience ??= setTimeout(() => void writeWith([]).catch(() => {}), 20)
+    return written.promise
+  }
+  return { hold, writeWith, lose }
 }
 
 function isAfter(fate: AppendFate): boolean {

@@ -59,7 +59,7 @@ interface OpenJournal {
 }
 
 async function openJournal(
-  { fileSystem, now }: RunStorePorts,
+  { fileSystem, now, pace }: RunStorePorts,
   folder: RunFolder,
   { journal }: LoadedRun,
   tenure: WriterTenure,
@@ -68,7 +68,8 @@ async function openJournal(
   await writeLockNote(fileSystem, folder.lockNote, note)
   const file = await fileSystem.open(folder.journal, 'a')
   const next = { ...journal.next, epoch: tenure.epoch }
-  const lines = journalWriter({ fileSystem, file, path: folder.journal, next, bytes: journal.bytes })
+  const options = { fileSystem, file, path: folder.journal, next, bytes: journal.bytes }
+  const lines = journalWriter(pace === undefined ? options : { ...options, pace: pace() })
   let closing: Promise<void> | undefined
   const closeNow = async (endedWorkRoot: string | undefined): Promise<void> => {
     const isSound = await lines.close()

@@ -8,8 +8,15 @@ export interface SyncPace {
   readonly took: (milliseconds: number, hasBlocked: boolean) => void
 }
 
+export interface SyncPaceOptions {
+  /** Runs a callback in the next turn of the event loop. Default: `setImmediate`. */
+  readonly onNextTurn?: (callback: () => void) => void
+  /** Default 8. */
+  readonly turnShareMs?: number
+}
+
 const slowMs = 2
-const turnShareMs = 8
+const defaultTurnShareMs = 8
 /** Of the newest sync in the average: about the last eight count. */
 const newestWeight = 1 / 8
 
@@ -18,7 +25,8 @@ const newestWeight = 1 / 8
  * while they took less than 2 ms on average lately, and together get about 8 ms in each turn of the event loop. The average starts as that of
  * a slow disk.
  */
-export function syncPace(onNextTurn: (callback: () => void) => void = setImmediate): SyncPace {
+export function syncPace(options: SyncPaceOptions = {}): SyncPace {
+  const { onNextTurn = setImmediate, turnShareMs = defaultTurnShareMs } = options
   let averageMs = 2 * slowMs
   let spentMs = 0
   let isTurnWatched = false

@@ -65,7 +65,7 @@ describe('the journal file', () => {
       await writer.append(Array.from({ length: 1000 }, (_, number) => intended(thousand * 1000 + number)))
     const { records, head } = await store.read('r1')
     expect([records.length, records.at(-1), head]).toEqual([100_000, intended(99_999), writer.head])
-  })
+  }, 60_000)
 })
 
 describe('processes', () => {

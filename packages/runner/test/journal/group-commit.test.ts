@@ -78,7 +78,7 @@ describe('group commit', () => {
 
 describe('the pace of syncs', () => {
   const after = (times: readonly number[]): SyncPace => {
-    const pace = syncPace(() => {})
+    const pace = syncPace({ onNextTurn: () => {} })
     for (const time of times) pace.took(time, false)
     return pace
   }
@@ -98,7 +98,7 @@ describe('the pace of syncs', () => {
 
   it('gives the event loop a turn when blocking syncs took 8 ms of it', () => {
     const turns: (() => void)[] = []
-    const pace = syncPace((callback) => turns.push(callback))
+    const pace = syncPace({ onNextTurn: (callback) => turns.push(callback) })
     for (let sync = 0; sync < 4; sync++) pace.took(1.9, true)
     expect(pace.isTurnSpent()).toBe(false)
     pace.took(1.9, true)

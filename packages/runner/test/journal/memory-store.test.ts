@@ -29,6 +29,36 @@ describe('a writer that dies at a record', () => {
     })
   }
 
+  for (const [fate, kept] of [
+    ['die-before', []],
+    ['die-after', [created('r1'), intended(1), intended(2)]],
+  ] as const) {
+    it(`loses records that nobody waited for only when it dies before the next (${fate})`, async () => {
+      const store = storeThatDies(2, fate)
+      const writer = await store.create('r1', samplePlan)
+      const waiting = Promise.allSettled([writer.append([created('r1')], { isLazy: true }), writer.append([intended(1)], { isLazy: true })])
+      await rejection(writer.append([intended(2), intended(3)]), 'INTERNAL')
+      expect(
+        await store.read('r1').then(
+          ({ records }) => records,
+          () => [],
+        ),
+      ).toEqual(kept)
+      if (fate === 'die-after') expect((await waiting).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+    })
+  }
+
+  it('keeps records that nobody waits for in order, and writes them when it is closed', async () => {
+    const store = storeThatDies(99, 'die-before')
+    const writer = await store.create('r1', samplePlan)
+    const waiting = writer.append([created('r1')], { isLazy: true })
+    await writer.append([intended(1)])
+    await waiting
+    void writer.append([intended(2)], { isLazy: true })
+    await writer.close()
+    expect((await store.read('r1')).records).toEqual([created('r1'), intended(1), intended(2)])
+  })
+
   it('does nothing more for its old holder, and asks about each record once', async () => {
     const seen: number[] = []
     const store = memoryStore({
@@ -46,6 +76,16 @@ describe('a writer that dies at a record', () => {
     await (await store.open('r1')).close()
     expect(seen).toEqual([0, 1])
   })
+})
+
+it('goes on without a turn of the event loop, so that tests with a clock of their own cannot hang', async () => {
+  const store = memoryStore()
+  const writer = await store.create('r1', samplePlan)
+  let hasTurned = false
+  setImmediate(() => (hasTurned = true))
+  const until = performance.now() + 50
+  while (performance.now() < until) await writer.append([intended(1)])
+  expect(hasTurned).toBe(false)
 })
 
 async function settledAfterTurns(): Promise<string> {

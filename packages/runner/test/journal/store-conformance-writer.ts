@@ -76,6 +76,9 @@ export function testOneWriter(makeStore: MakeStore): void {
     })()
     let seen = 0
     while (isWriting) {
+      await new Promise((resolve) => {
+        setImmediate(resolve)
+      })
       const { records } = await store.read('r1')
       expect(records.length).toBeGreaterThanOrEqual(seen)
       seen = records.length
@@ -95,6 +98,26 @@ export function testOneWriter(makeStore: MakeStore): void {
     await Promise.all(Array.from({ length: 1000 }, (_, number) => chain(number)))
     expect(faults.syncs - before).toBeLessThanOrEqual(10)
     expect((await store.read('r1')).records).toHaveLength(warmUpRecords + 5000)
+  })
+
+  it('keeps records that nobody waits for in order with the others, and writes them on closing at the latest', async () => {
+    const { store, faults } = await makeStore()
+    const writer = await store.create('r1', samplePlan)
+    const before = faults.syncs
+    const lazy = [writer.append([created('r1')], { isLazy: true }), writer.append([intended(1)], { isLazy: true })]
+    await writer.append([intended(2)])
+    await Promise.all(lazy)
+    expect(faults.syncs - before).toBe(1)
+    void writer.append([intended(3)], { isLazy: true })
+    await writer.close()
+    expect((await store.read('r1')).records).toEqual([created('r1'), intended(1), intended(2), intended(3)])
+  })
+
+  it('writes a record that nobody waits for after some milliseconds', async () => {
+    const { store } = await makeStore()
+    const writer = await store.create('r1', samplePlan)
+    await writer.append([created('r1')], { isLazy: true })
+    expect((await store.read('r1')).records).toEqual([created('r1')])
   })
 
   it('lists runs from the newest to the oldest', async () => {

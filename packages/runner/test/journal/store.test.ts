@@ -6,6 +6,7 @@ import { fileStore } from '../../src/journal/file-store.ts'
 import { nodeFileSystem } from '../../src/journal/file-system.ts'
 import { memoryFileSystem } from '../../src/journal/memory-file-system.ts'
 import { memoryStore } from '../../src/journal/memory-store.ts'
+import type { MemoryStoreOptions } from '../../src/journal/memory-store.ts'
 import { faultyFileSystem } from './faulty-file-system.ts'
 import { testRunStore } from './store-conformance.ts'
 
@@ -29,13 +30,18 @@ testRunStore('fileStore', async () => {
   }
 })
 
-testRunStore('memoryStore', async () => {
-  const { fileSystem, faults } = faultyFileSystem(memoryFileSystem())
-  return {
-    store: memoryStore({ fileSystem }),
-    runsDirectory: resolve('/memory/runs'),
-    fileSystem,
-    faults,
-    storeBesideTheLock: async () => memoryStore({ fileSystem }),
-  }
-})
+for (const [name, options] of [
+  ['memoryStore', {}],
+  ['memoryStore with onAppend', { onAppend: () => 'keep' }],
+] as const satisfies readonly (readonly [string, MemoryStoreOptions])[]) {
+  testRunStore(name, async () => {
+    const { fileSystem, faults } = faultyFileSystem(memoryFileSystem())
+    return {
+      store: memoryStore({ ...options, fileSystem }),
+      runsDirectory: resolve('/memory/runs'),
+      fileSystem,
+      faults,
+      storeBesideTheLock: async () => memoryStore({ ...options, fileSystem }),
+    }
+  })
+}

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ContactObserver, Json, JsonObject, Position, Preparation, ProgressEvent, RollbackStep, Verdict, Work } from '@backstep/core'
 import { recordingContext, type RecordingContext } from '../context/recording-context.ts'
 import type { RecordedContact } from '../context/contact-log.ts'
-import type { Case } from './case.ts'
+import type { Case, Settings } from './case.ts'
 import { demand, describeError, plain } from './failure.ts'
 
 export type StepMethod = 'prepare' | 'probe' | 'execute' | 'verify' | 'compensate'
@@ -49,14 +49,14 @@ export async function callMethod(one: Case, step: RollbackStep, method: StepMeth
     ...(options.observer === undefined ? {} : { observer: options.observer }),
   })
   options.onContext?.(context)
-  const limit = new AbortController()
   const endless = Symbol('endless')
+  const limit = limitOf(context, settings, endless)
   const called = begin(step, method, { ...work, receipt: work.receipt }, context).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   )
-  const ended = await Promise.race([called, wait(settings.limitMs, endless, { signal: limit.signal }).catch(() => endless)])
-  limit.abort()
+  const ended = await Promise.race([called, limit.reached])
+  limit.cancel()
   const isEndless = ended === endless
   const forgotten = isEndless || 'error' in (ended as object) ? [] : context.openContacts()
   if (isEndless) context.abort()
@@ -65,7 +65,7 @@ export async function callMethod(one: Case, step: RollbackStep, method: StepMeth
   await context.cleanUp()
   return {
     method,
-    result: isEndless ? { error: new Error(`${method} did not return within ${settings.limitMs} ms`) } : (ended as CallReport['result']),
+    result: isEndless ? { error: new Error(`${method} did not return in time`) } : (ended as CallReport['result']),
     contacts: [...context.contacts],
     reports: [...context.reports],
     revealed: context.revealed,
@@ -73,6 +73,16 @@ export async function callMethod(one: Case, step: RollbackStep, method: StepMeth
     hasWritten: context.hasWritten(),
     isEndless,
   }
+}
+
+/** A call may take its time, and less of it once it was told to stop. */
+function limitOf<T>({ step }: RecordingContext, { limitMs, promptMs }: Settings, answer: T): { readonly reached: Promise<T>; readonly cancel: () => void } {
+  const { promise, resolve } = Promise.withResolvers<T>()
+  const timers = [setTimeout(() => resolve(answer), limitMs)]
+  const stop = (): void => void timers.push(setTimeout(() => resolve(answer), promptMs))
+  if (step.abortSignal.aborted) stop()
+  else step.abortSignal.addEventListener('abort', stop, { once: true })
+  return { reached: promise, cancel: () => timers.forEach(clearTimeout) }
 }
 
 async function begin(step: RollbackStep, method: StepMethod, work: StepWork, { prepare, step: read, execute }: RecordingContext): Promise<unknown> {

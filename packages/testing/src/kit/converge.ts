@@ -36,7 +36,7 @@ export async function proveConvergence(suite: Suite, { route, points, act, what 
  * What is wrong with a disturbed run. It has to end like the undisturbed one, or it was refused in a read with nothing changed. A step that
  * may not be repeated may also stop for a person, with its effect there whole or not at all, or in doubt.
  */
-async function problemOf(suite: Suite, passage: Passage, reference: Passage, isRead: boolean): Promise<string | undefined> {
+export async function problemOf(suite: Suite, passage: Passage, reference: Passage, isRead: boolean): Promise<string | undefined> {
   const { outcome, world } = passage
   if (outcome === reference.outcome && isSame(world, reference.world)) return undefined
   if (outcome === reference.outcome) return `another world: ${brief(world)} instead of ${brief(reference.world)}`

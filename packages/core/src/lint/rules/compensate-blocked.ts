@@ -20,15 +20,21 @@ export const compensateBlocked: LintRule = defineRule({
 function blockedIn(graph: PlanGraph, group: SealedGroup): readonly LintIssue[] {
   const unwinds = (leaf: SealedLeaf): boolean => leaf.type !== 'notice' && reaches(graph, leaf, group)
   const followed = graph.mayBeFollowedBy(unwinds, group)
-  return graph.leaves
-    .filter((leaf) => isOneWay(leaf) && followed.has(leaf.id))
-    .map((leaf) => {
-      const next = graph.leaves.find((other) => graph.order(leaf, other) === 'before' && unwinds(other))
-      return {
-        message: `onFailure is 'compensate', but "${leaf.id}" cannot be undone: when "${next?.id}" fails after it, the run is blocked`,
+  return graph.leaves.flatMap((leaf, index) => {
+    if (!isOneWay(leaf) || !followed.has(leaf.id)) return []
+    let next = index + 1
+    while (next < graph.leaves.length && !isNext(graph, leaf, graph.leaves[next] as SealedLeaf, unwinds)) next++
+    return [
+      {
+        message: `onFailure is 'compensate', but "${leaf.id}" cannot be undone: when "${graph.leaves[next]?.id}" fails after it, the run is blocked`,
         hint: `Put "${leaf.id}" last, or use onFailure: 'halt' and decide then.`,
-      }
-    })
+      },
+    ]
+  })
+}
+
+function isNext(graph: PlanGraph, leaf: SealedLeaf, other: SealedLeaf, unwinds: (leaf: SealedLeaf) => boolean): boolean {
+  return unwinds(other) && graph.order(leaf, other) === 'before'
 }
 
 /** True when a failure of the leaf goes up to the group: a part in between that halts, or that the plan can do without, keeps it. */

@@ -15,10 +15,9 @@ export const shortObserve: LintRule = defineRule({
     const steady = graph.alwaysFollowedBy(isSteady)
     const checked = graph.alwaysFollowedBy(isCheck)
     const hasty = graph.leaves.filter((leaf) => isChange(leaf) && checked.has(leaf.id) && !steady.has(leaf.id))
-    const watchers = graph.leaves.filter(
-      (leaf) => leaf.type === 'observe' && !isSteady(leaf) && hasty.some((change) => graph.order(change, leaf) === 'before'),
-    )
-    const last = watchers.at(-1)
+    const hastyIds = new Set(hasty.map(({ id }) => id))
+    const behind = graph.mayFollow((leaf) => hastyIds.has(leaf.id))
+    const last = graph.leaves.findLast((leaf) => leaf.type === 'observe' && !isSteady(leaf) && behind.has(leaf.id))
     if (last === undefined) return []
     return [
       {

@@ -9,17 +9,14 @@ import { falseResult } from '../truth.ts'
 
 const mostRefusals = 25
 
-/** Aborts before the first contact, or after the answer of one; times how long the call still takes. */
-function abortAfter(contact: number, clockOf: Map<string, number>, what: string): Interruption {
+/** Aborts before the first contact, or after the answer of one. */
+function abortAfter(contact: number, what: string): Interruption {
   return {
     what,
     options: (): CallOptions => {
       let context: RecordingContext | undefined
       let count = 0
-      const abort = (): void => {
-        clockOf.set(what, performance.now())
-        context?.abort()
-      }
+      const abort = (): void => context?.abort()
       const observer: ContactObserver = {
         before: () => void count++,
         after: () => (count === contact ? abort() : undefined),
@@ -34,7 +31,7 @@ function abortAfter(contact: number, clockOf: Map<string, number>, what: string)
   }
 }
 
-function problemsOf(call: InterruptedCall, life: Life, isFirst: boolean): readonly string[] {
+function problemsOf(suite: Suite, call: InterruptedCall, life: Life, isFirst: boolean): readonly string[] {
   const { report, before, after } = call
   const error = errorOf(report)
   const refusals = report.contacts.filter(({ state }) => state === 'refused').length
@@ -43,7 +40,7 @@ function problemsOf(call: InterruptedCall, life: Life, isFirst: boolean): readon
   const untruth = falseResult(report, after, life)
   const saysUnknown = error instanceof RollbackError && error.effect !== 'none'
   return [
-    ...(report.isEndless ? ['it did not end'] : []),
+    ...(report.isEndless ? [`it went on for longer than ${suite.settings.promptMs} ms`] : []),
     ...(refusals > mostRefusals ? [`it tried ${refusals} more contacts after the abort`] : []),
     ...(isFirst && isAnswer ? ['it returned an answer although it was aborted before its first contact'] : []),
     ...(!isFirst && untruth !== undefined ? [untruth] : []),
@@ -57,19 +54,16 @@ async function proveStops(suite: Suite): Promise<void> {
   const life = await suite.life()
   const problems: string[] = []
   for (const [method, { contacts }] of methodsOf(life)) {
-    const startedAt = new Map<string, number>()
     const points = pointsOf(contacts, suite.settings.every).filter(({ contact }) => contact < contacts.length)
     const interruptions = [
-      abortAfter(0, startedAt, 'aborted before its first contact'),
-      ...points.map(({ contact, name }) => abortAfter(contact, startedAt, `aborted after contact ${contact} (${name})`)),
+      abortAfter(0, 'aborted before its first contact'),
+      ...points.map(({ contact, name }) => abortAfter(contact, `aborted after contact ${contact} (${name})`)),
     ]
-    const begun = performance.now()
     const calls = await interrupt(suite, method, interruptions)
     for (const [index, call] of calls.entries()) {
-      const found = problemsOf(call, life, index === 0)
+      const found = problemsOf(suite, call, life, index === 0)
       problems.push(...found.map((problem) => `${call.what}: ${problem}`))
     }
-    void begun
   }
   demandNone(problems, 'A step that is told to stop has to stop, and to say what it knows')
 }

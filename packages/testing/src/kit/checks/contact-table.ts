@@ -1,5 +1,5 @@
 import type { ContactCall, ContactObserver, Json } from '@backstep/core'
-import { callMethod, errorOf, execute, prepare, stepMethods, type CallReport, type StepWork } from '../call.ts'
+import { callMethod, errorOf, prepare, stepMethods, type CallReport, type StepWork } from '../call.ts'
 import type { Case } from '../case.ts'
 import { demand, demandNone, describeError, isSame } from '../failure.ts'
 import type { ConformanceCheck, Suite } from '../suite.ts'
