@@ -1,7 +1,7 @@
 export type { Duration, Instant, Json, JsonObject, Kind } from './contract/json.ts'
 export { durationMs, formatDuration } from './contract/duration.ts'
 export { isHazardous, worstRisk } from './contract/risk.ts'
-export type { AutomaticRisk, Idempotency, ParallelRisk, Risk, StepTraits } from './contract/risk.ts'
+export type { AutomaticRisk, Idempotency, Layer, ParallelRisk, Risk, StepTraits } from './contract/risk.ts'
 export { plainCause, RollbackError } from './contract/errors.ts'
 export type { Effect, RollbackErrorCode, RollbackErrorOptions } from './contract/errors.ts'
 export { isSecret, secret, secretOption } from './contract/secret.ts'
@@ -103,7 +103,15 @@ export { defineRule } from './lint/rule.ts'
 export type { LintContext, LintIssue, LintRule } from './lint/rule.ts'
 export { planGraph } from './lint/plan-graph.ts'
 export type { LeafOrder, PlanGraph, PlanScope } from './lint/plan-graph.ts'
-export type { PreparedPreview, Preview, PreviewedRequire, PreviewedStep, PreviewTotals, StoredPreparation } from './preview/preview.ts'
+export type {
+  TotalDataLoss,
+  PreparedPreview,
+  Preview,
+  PreviewedRequire,
+  PreviewedStep,
+  PreviewTotals,
+  StoredPreparation,
+} from './preview/preview.ts'
 
 export type { ApprovalCase, Denial, VoidApproval, VoidReason } from './policy/approval-votes.ts'
 export { judgeApprovals } from './policy/approvals.ts'
@@ -203,3 +211,15 @@ export type { PersonWord, RunNotice, TriggerEvent } from './trigger/trigger-even
 export type { TriggerRules } from './trigger/trigger-rules.ts'
 export { initialTrigger, restoreTrigger } from './trigger/trigger-state.ts'
 export type { Flight, RecordedDecision, SignalState, TriggerState } from './trigger/trigger-state.ts'
+export { renderPreviewMarkdown } from './preview/render-markdown.ts'
+export type { RenderMarkdownOptions } from './preview/render-markdown.ts'
+export { renderPreviewJson } from './preview/render-json.ts'
+export { renderPlanMermaid } from './preview/render-mermaid.ts'
+export { previewJsonSchema, previewSchema } from './preview/preview-schema.ts'
+export type { PreviewDocument } from './preview/preview-schema.ts'
+export { blockersOf } from './preview/blockers.ts'
+export type { Blocker } from './preview/blockers.ts'
+export { verdictOf } from './preview/verdict.ts'
+export type { PreviewVerdict } from './preview/verdict.ts'
+export { sortFindings } from './lint/sort-findings.ts'
+export { visible } from './preview/plain-text.ts'

@@ -61,9 +61,8 @@ export const goodDefinition: RestoreDefinition = {
     const position = positionOf(live, work)
     if (position.at === 'after') return position.receipt
     if (position.at === 'elsewhere') throw drifted(position)
-    for (const [name, now] of live) {
-      if (placeOf(name, now, work) === 'before') await work.client.write(name, { value: work.snapshot.to, changedBy: work.mark, ifVersion: now.version }, call)
-    }
+    const outdated = live.filter(([name, now]) => placeOf(name, now, work) === 'before')
+    await eachInTurn(outdated, ([name, now]) => work.client.write(name, { value: work.snapshot.to, changedBy: work.mark, ifVersion: now.version }, call))
     return { value: work.snapshot.to, names: live.map(([name]) => name) }
   },
   async verify(work, context) {
@@ -76,10 +75,10 @@ export const goodDefinition: RestoreDefinition = {
     const live = await liveSettings(work, context)
     const position = positionOf(live, work)
     if (position.at === 'elsewhere') throw drifted(position)
-    for (const [name, now] of live) {
-      const back = { value: work.snapshot.values[name] ?? '', changedBy: undone(work.mark), ifVersion: now.version }
-      if (placeOf(name, now, work) === 'after') await work.client.write(name, back, call)
-    }
+    const ours = live.filter(([name, now]) => placeOf(name, now, work) === 'after')
+    await eachInTurn(ours, ([name, now]) =>
+      work.client.write(name, { value: work.snapshot.values[name] ?? '', changedBy: undone(work.mark), ifVersion: now.version }, call),
+    )
     return { evidence: [context.evidence('settings', 'put back', 'settings service')] }
   },
 }
@@ -106,6 +105,19 @@ export function positionOf(live: readonly (readonly [string, Setting])[], work: 
 }
 
 const undone = (mark: string): string => `${mark} undone`
+
+/** A failure of the second write says that there was a first one. */
+export async function eachInTurn<T>(items: readonly T[], write: (item: T) => Promise<unknown>): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    try {
+      await write(item)
+    } catch (cause) {
+      const error = cause instanceof RollbackError ? cause : toRollbackError(cause)
+      if (index === 0 || error.effect === 'unknown') throw error
+      throw new RollbackError(error.code, error.message, { hint: error.hint, effect: 'unknown', canRetry: error.canRetry, cause: error.cause })
+    }
+  }
+}
 
 export function drifted(position: { readonly detail: string }): RollbackError {
   return new RollbackError('DRIFTED', `The settings are not as they were prepared: ${position.detail}`, { hint: 'Find out who changed them, then preview again.' })
