@@ -63,7 +63,7 @@ function manifestProblems({ folder, manifest, tags }: Member): readonly string[]
     [manifest.type === 'module', 'type must be module'],
     [manifest.sideEffects === false, 'sideEffects must be false'],
     [manifest.engines?.['node'] === '>=22', 'engines.node must be >=22'],
-    [JSON.stringify(manifest.files) === '["dist","src"]', 'files must be ["dist", "src"]'],
+    [['dist', 'src'].every((folder) => manifest.files?.includes(folder)), 'files must include dist and src'],
     [manifest.publishConfig?.access === 'public', 'publishConfig.access must be public'],
     [manifest.publishConfig?.provenance === true, 'publishConfig.provenance must be true'],
     [manifest.scripts?.['build'] === buildScript, `scripts.build must be \`${buildScript}\``],
@@ -81,7 +81,7 @@ function exportProblems({ files }: Repository, { folder, manifest }: Member): re
     ...extra.map((entry) => `publishConfig.exports has ${entry}, which exports has not`),
     ...entries.flatMap(([entry, source]) => {
       if (!files.includes(`${folder}/${source.replace(/^\.\//, '')}`)) return [`exports ${entry} names ${source}, which does not exist`]
-      if (!source.endsWith('.ts')) return []
+      if (!source.endsWith('.ts')) return published[entry] === source ? [] : [`publishConfig.exports ${entry} must be ${source}`]
       const built = source.replace('./src/', './dist/').replace(/\.ts$/, '')
       const expected = JSON.stringify({ types: `${built}.d.ts`, default: `${built}.js` })
       return JSON.stringify(published[entry]) === expected ? [] : [`publishConfig.exports ${entry} must be ${expected}`]

@@ -55,6 +55,14 @@ const planted: readonly (readonly [string, Readonly<Record<string, string | unde
     'publishConfig.exports ./x must be',
   ],
   [
+    'a schema that is exported only while developed',
+    {
+      'packages/core/s.json': '{}',
+      'packages/core/package.json': manifestText('core', { exports: { '.': './src/index.ts', './s.json': './s.json' } }),
+    },
+    'publishConfig.exports ./s.json must be',
+  ],
+  [
     'an export of a file that is not there',
     { 'packages/core/package.json': manifestText('core', { exports: { '.': './src/none.ts' } }) },
     'which does not exist',

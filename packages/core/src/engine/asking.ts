@@ -1,6 +1,4 @@
-import type { ApprovalPolicy } from '../contract/nodes.ts'
 import { judgeApprovals } from '../policy/approvals.ts'
-import { isGroup, type SealedNode } from '../seal/sealed-plan.ts'
 import type { IndexedLeaf } from './plan-index.ts'
 import type { Approval } from './records.ts'
 import { leafAt, type Run } from './run.ts'
@@ -10,18 +8,9 @@ import { leafAt, type Run } from './run.ts'
  * a plan without one takes any one person.
  */
 export function isHazardApproved(run: Run, hash: string, approvals: readonly Approval[]): boolean {
-  const policy = firstApproval(run.index.plan.tree)
+  const policy = run.index.approvalPolicy
   if (policy === undefined) return approvals.some((approval) => approval.hash === hash && isValidAt(approval, run.now))
   return judgeApprovals(policy, { hash, approvals, now: run.now }).state === 'granted'
-}
-
-function firstApproval(node: SealedNode): ApprovalPolicy | undefined {
-  if (!isGroup(node)) return node.gate?.gate === 'approval' ? node.gate : undefined
-  for (const child of node.children) {
-    const found = firstApproval(child)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 /**

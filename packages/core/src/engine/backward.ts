@@ -1,13 +1,14 @@
 import { isHazardous } from '../contract/risk.ts'
 import { backwardBeside } from './beside.ts'
 import type { LeafState } from './leaf-state.ts'
+import type { Undone } from './memo.ts'
 import { isLeaf, type IndexedLeaf, type IndexedNode } from './plan-index.ts'
-import { say, type Round } from './round.ts'
-import { leafAt, type NodeMemo, type Run, type Undone } from './run.ts'
+import { inTheWay, say, type Round } from './round.ts'
+import { leafAt, type Run } from './run.ts'
 
 /** How far a node is, going back, collecting what has to be done next. */
 export function backward(round: Round, node: IndexedNode): Undone {
-  const memo = round.run.memos[node.number] as NodeMemo
+  const memo = round.memoOf(node)
   if (memo.backward?.version === memo.version) return memo.backward.undone
   const undone = isLeaf(node) ? backwardLeaf(round, node) : backwardGroup(round, node)
   memo.backward = { version: memo.version, undone }
@@ -16,7 +17,7 @@ export function backward(round: Round, node: IndexedNode): Undone {
 
 function backwardGroup(round: Round, node: IndexedNode): Undone {
   if (node.sealed.type !== 'sequence') return backwardBeside(round, node)
-  const memo = round.run.memos[node.number] as NodeMemo
+  const memo = round.memoOf(node)
   for (; memo.backCursor >= 0; memo.backCursor--) {
     const undone = backward(round, node.children[memo.backCursor] as IndexedNode)
     if (undone !== 'undone') return undone
@@ -25,14 +26,25 @@ function backwardGroup(round: Round, node: IndexedNode): Undone {
 }
 
 function backwardLeaf(round: Round, node: IndexedLeaf): Undone {
+  const undone = leafUndone(round, node)
+  if (undone === 'stuck' || undone === 'cut') inTheWay(round, node, 'backward')
+  return undone
+}
+
+function leafUndone(round: Round, node: IndexedLeaf): Undone {
   if (round.run.outstanding.has(node.number)) return 'active'
   const leaf = leafAt(round.run, node)
   if (leaf.phase === 'intended') return 'active'
   if (leaf.phase === 'doubt' && !leaf.unchanged) return say(round, node, 'probe')
-  if (leaf.phase === 'stuck' && leaf.touched) return 'stuck'
+  if (isUnclear(leaf)) return 'stuck'
   if (leaf.crossed && leaf.touched) return 'cut'
   if (!leaf.touched || !node.sealed.canUndo || leaf.undo === 'done') return 'undone'
   return undoOf(round, node, leaf)
+}
+
+/** Whether it had its effect has to be said by a person first. One that only cannot be verified had it: the look before its undo shows it. */
+export function isUnclear(leaf: LeafState): boolean {
+  return leaf.phase === 'stuck' && leaf.touched && leaf.stuck !== 'no-data'
 }
 
 function undoOf(round: Round, node: IndexedLeaf, leaf: LeafState): Undone {

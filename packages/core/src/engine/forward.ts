@@ -4,25 +4,29 @@ import { approvalStateOf } from './asking.ts'
 import { backward } from './backward.ts'
 import { forwardBeside } from './beside.ts'
 import { branchOf } from './condition.ts'
-import { say, type Round } from './round.ts'
+import type { Progress } from './memo.ts'
 import { isLeaf, type IndexedLeaf, type IndexedNode } from './plan-index.ts'
-import { leafAt, valueOf, type NodeMemo, type Progress } from './run.ts'
+import { inTheWay, say, type Round } from './round.ts'
+import { leafAt, valueOf } from './run.ts'
 
 /** How far a node is, going forward, collecting what has to be done next. `isStarting`: new work may begin here. */
 export function forward(round: Round, node: IndexedNode, isStarting: boolean): Progress {
-  const memo = round.run.memos[node.number] as NodeMemo
-  const known = memo.forward
-  if (known !== undefined && known.version === memo.version && known.isStarting === isStarting) return known.progress
+  const memo = round.memoOf(node)
+  const { version } = memo
+  const known = isStarting ? memo.starting : memo.draining
+  if (known?.version === version) return known.progress
   const progress = isLeaf(node) ? forwardLeaf(round, node, isStarting) : forwardWithPolicy(round, node, isStarting)
-  memo.forward = { version: memo.version, isStarting, progress }
+  memo[isStarting ? 'starting' : 'draining'] = { version, progress }
   return progress
 }
 
 function forwardWithPolicy(round: Round, node: IndexedNode, isStarting: boolean): Progress {
+  const { length } = round.obstacles
   const progress = forwardGroup(round, node, isStarting)
   const policy = 'onFailure' in node.sealed ? node.sealed.onFailure : undefined
   if (progress !== 'failed' || policy === undefined) return progress
   if (policy === 'halt') return 'blocked'
+  round.obstacles.length = length
   const back = backward(round, node)
   if (back === 'undone') return policy === 'go-on' ? 'done' : 'failed'
   return back === 'cut' ? 'failed' : back === 'stuck' ? 'blocked' : 'active'
@@ -42,7 +46,7 @@ function forwardGroup(round: Round, node: IndexedNode, isStarting: boolean): Pro
 }
 
 function forwardSequence(round: Round, node: IndexedNode, isStarting: boolean): Progress {
-  const memo = round.run.memos[node.number] as NodeMemo
+  const memo = round.memoOf(node)
   for (; memo.cursor < node.children.length; memo.cursor++) {
     const progress = forward(round, node.children[memo.cursor] as IndexedNode, isStarting)
     if (progress !== 'done') return progress
@@ -53,8 +57,10 @@ function forwardSequence(round: Round, node: IndexedNode, isStarting: boolean): 
 /** The next alternative starts only when the failed one is proven undone. Past a point of no return there is no other alternative. */
 function forwardFallback(round: Round, node: IndexedNode, isStarting: boolean): Progress {
   for (const child of node.children) {
+    const { length } = round.obstacles
     const progress = forward(round, child, isStarting)
     if (progress !== 'failed') return progress
+    round.obstacles.length = length
     const back = backward(round, child)
     if (back === 'active') return 'active'
     if (back === 'stuck') return 'blocked'
@@ -69,9 +75,9 @@ function forwardChoose(round: Round, node: IndexedNode, sealed: SealedChoose, is
     const child = node.children[taken]
     return child === undefined ? 'done' : forward(round, child, isStarting)
   }
-  if (!isStarting) return 'idle'
   const branch = branchOf(sealed.conditions, (reference) => valueOf(round.run, reference))
   if (branch === undefined) return 'failed'
+  if (!isStarting) return 'idle'
   round.records.push({ type: 'branch.decided', id: sealed.id, taken: branch })
   return 'active'
 }
@@ -84,8 +90,10 @@ function forwardLeaf(round: Round, node: IndexedLeaf, isStarting: boolean): Prog
     case 'skipped':
       return 'done'
     case 'failed':
+      inTheWay(round, node, 'forward')
       return 'failed'
     case 'stuck':
+      inTheWay(round, node, 'forward')
       return 'blocked'
     case 'intended':
       return 'active'
@@ -101,23 +109,26 @@ function forwardLeaf(round: Round, node: IndexedLeaf, isStarting: boolean): Prog
 }
 
 function forwardPending(round: Round, node: IndexedLeaf, isStarting: boolean): Progress {
-  const { run } = round
+  if (node.sealed.type === 'release' && node.of !== undefined && hasNothingToRelease(round, node.of)) return 'done'
   if (!isStarting) return 'idle'
   switch (node.sealed.type) {
     case 'gate':
-      return leafAt(run, node).asked === undefined ? say(round, node, 'ask', { hash: run.previewHash }) : 'waiting'
+      return leafAt(round.run, node).asked === undefined ? say(round, node, 'ask', { hash: round.run.previewHash }) : 'waiting'
     case 'notice':
       return say(round, node, 'queue')
     case 'require':
     case 'observe':
       return say(round, node, 'sample')
     case 'release':
-      if (node.of !== undefined && hasNothingToRelease(round, node.of)) return 'done'
-      break
     case 'step':
+      return forwardUnprepared(round, node)
   }
-  if (run.readiness === 'ready') return say(round, node, 'prepare')
-  run.waitingForReady.add(node.number)
+}
+
+/** Nothing is prepared before the leases are held and everything that was approved was looked at. After the end only reads are left. */
+function forwardUnprepared(round: Round, node: IndexedLeaf): Progress {
+  if (round.run.readiness === 'ready' || node.isAlways) return say(round, node, 'prepare')
+  if (!round.isDry) round.run.waitingForReady.add(node.number)
   return 'active'
 }
 
@@ -135,5 +146,10 @@ function forwardPrepared(round: Round, node: IndexedLeaf): Progress {
     if (asking === 'ask') return say(round, node, 'ask', { hash: leaf.facts?.approvalHash ?? '' })
     if (asking === 'waiting') return 'waiting'
   }
-  return say(round, node, 'execute', { crosses: risk.includes('point-of-no-return') })
+  return say(round, node, 'execute', { crosses: risk.includes('point-of-no-return') || cannotGoBack(node) })
+}
+
+/** Whatever this preparation says of its risk: a step that changes the world and has no way back is a point of no return. */
+function cannotGoBack({ sealed }: IndexedLeaf): boolean {
+  return !sealed.canUndo && sealed.risk.some((risk) => risk !== 'none')
 }

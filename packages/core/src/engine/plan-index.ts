@@ -1,4 +1,5 @@
 import { RollbackError } from '../contract/errors.ts'
+import type { ApprovalPolicy } from '../contract/nodes.ts'
 import { isGroup, type SealedGroup, type SealedLeaf, type SealedNode, type SealedPlan } from '../seal/sealed-plan.ts'
 
 /** A node of the sealed plan with its neighbours, so that nothing in the engine searches. */
@@ -25,6 +26,8 @@ export interface PlanIndex {
   readonly always: readonly IndexedNode[]
   readonly nodes: readonly IndexedNode[]
   readonly byId: ReadonlyMap<string, IndexedNode>
+  /** Who may approve hazardous steps: said by the first approval gate in the order of the plan. */
+  readonly approvalPolicy: ApprovalPolicy | undefined
 }
 
 /** Where a node is added: under whom, at which place, and which scopes around it keep others from writing. */

@@ -2,39 +2,9 @@ import type { Json } from '../contract/json.ts'
 import type { SealedPlan } from '../seal/sealed-plan.ts'
 import type { Command } from './command.ts'
 import { freshLeaf, isTroubled, withFacts, type LeafState } from './leaf-state.ts'
+import { freshMemo, noteChange, type NodeMemo } from './memo.ts'
 import { indexPlan, type IndexedNode, type PlanIndex } from './plan-index.ts'
 import type { Actor, Approval, BlockReason, Outcome } from './records.ts'
-
-/** How far a part of the plan is, going forward. `waiting`: for a person at a gate. */
-export type Progress = 'done' | 'failed' | 'active' | 'waiting' | 'idle' | 'blocked'
-/** How far a part of the plan is, going back. `cut`: a point of no return stands in the way. */
-export type Undone = 'undone' | 'active' | 'stuck' | 'cut'
-
-/** What the last evaluation of a node found, and how far it got: only what changed since is looked at again. */
-export interface NodeMemo {
-  version: number
-  forward: { version: number; isStarting: boolean; progress: Progress } | undefined
-  backward: { version: number; undone: Undone } | undefined
-  /** Sequences: children before this one are done. Going back: children after this one are undone. */
-  cursor: number
-  backCursor: number
-  /** Groups whose children run beside each other. */
-  beside: BesideMemo | undefined
-}
-export interface BesideMemo {
-  forward:
-    | {
-        readonly isStarting: boolean
-        hasStopped: boolean
-        readonly progress: (Progress | undefined)[]
-        readonly counts: Map<Progress, number>
-        next: number
-      }
-    | undefined
-  backward: { readonly undone: (Undone | undefined)[]; readonly counts: Map<Undone, number> } | undefined
-  readonly dirtyForward: Set<number>
-  readonly dirtyBackward: Set<number>
-}
 
 /**
  * The state of a run: a fold over its records, kept with an index so that each record costs the same however large the plan is.
@@ -58,6 +28,8 @@ export interface Run {
   /** Gates and hazardous steps that wait for a person. */
   readonly openGates: Set<number>
   toSurvey: Set<number>
+  /** The last looks were handed out. */
+  isSurveying: boolean
   records: number
   now: number
   runId: string
@@ -90,7 +62,7 @@ export function startRun(plan: SealedPlan): Run {
   return {
     index,
     leaves: index.nodes.map(() => freshLeaf),
-    memos: index.nodes.map(freshMemo),
+    memos: index.nodes.map((node) => freshMemo(node)),
     outstanding: new Map(),
     branches: new Map(),
     troubled: new Set(),
@@ -99,6 +71,7 @@ export function startRun(plan: SealedPlan): Run {
     waitingForReady: new Set(),
     openGates: new Set(),
     toSurvey: new Set(),
+    isSurveying: false,
     records: 0,
     now: 0,
     runId: '',
@@ -121,10 +94,6 @@ export function startRun(plan: SealedPlan): Run {
     standingCount: 0,
     overridden: new Map(),
   }
-}
-
-function freshMemo(): NodeMemo {
-  return { version: 0, forward: undefined, backward: undefined, cursor: 0, backCursor: -1, beside: undefined }
 }
 
 export function leafAt(run: Run, node: IndexedNode): LeafState {
@@ -160,8 +129,7 @@ export function markChanged(run: Run, node: IndexedNode): void {
     const above = run.memos[at.parent.number] as NodeMemo
     above.cursor = Math.min(above.cursor, at.place)
     above.backCursor = Math.max(above.backCursor, at.place)
-    above.beside?.dirtyForward.add(at.place)
-    above.beside?.dirtyBackward.add(at.place)
+    if (above.beside !== undefined) noteChange(above.beside, at.place)
   }
 }
 
@@ -179,7 +147,7 @@ export function forkRun(run: Run): Run {
   return {
     ...run,
     leaves: [...run.leaves],
-    memos: run.memos.map(({ version, backCursor }) => ({ ...freshMemo(), version, backCursor })),
+    memos: run.memos.map(({ version }, number) => freshMemo(run.index.nodes[number] as IndexedNode, version)),
     outstanding: new Map(run.outstanding),
     branches: new Map(run.branches),
     troubled: new Set(run.troubled),

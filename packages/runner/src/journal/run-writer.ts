@@ -1,9 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RollbackError } from '@backstep/core'
 import type { RunRecord } from '@backstep/core'
 import type { RepairedTail, RunWriter } from '../store.ts'
 import { blobsIn } from './blobs.ts'
+import { makeDirectories } from './durable-file.ts'
+import { nodeFileSystem } from './file-system.ts'
 import { keepFailed } from './journal-errors.ts'
 import { journalWriter } from './journal-writer.ts'
 import type { JournalWriter } from './journal-writer.ts'
@@ -89,7 +91,7 @@ function isAboutNotice({ type }: RunRecord): boolean {
 }
 
 async function makeWorkFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await makeDirectories(nodeFileSystem, path)
   return path
 }
 

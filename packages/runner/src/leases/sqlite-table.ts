@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { plainCause, RollbackError } from '@backstep/core'
+import { makeDirectories } from '../journal/durable-file.ts'
+import { nodeFileSystem } from '../journal/file-system.ts'
 import { isBusy, openSqlite } from '../journal/sqlite.ts'
 import type { SqliteDatabase } from '../journal/sqlite.ts'
 import type { LeaseOwner } from '../store.ts'
@@ -28,7 +29,7 @@ export function sqliteTable(path: string): LeaseTable & { readonly close: () => 
   let opened: SqliteDatabase | undefined
   let isPrepared: Promise<unknown> | undefined
   const attempt = async <Result>(work: (database: SqliteDatabase) => Result): Promise<Result> => {
-    isPrepared ??= mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    isPrepared ??= makeDirectories(nodeFileSystem, dirname(path)).catch((error: unknown) => {
       throw unusable(path, error)
     })
     await isPrepared

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, open, unlink } from 'node:fs/promises'
+import { link, open, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { plainCause, RollbackError } from '@backstep/core'
+import { makeDirectories } from '../journal/durable-file.ts'
 import { errorCode, nodeFileSystem } from '../journal/file-system.ts'
 
 const keyBytes = 32
@@ -36,7 +37,7 @@ export async function makeKeyFile(path: string): Promise<Buffer> {
   const temporary = `${path}.${randomUUID()}.new`
   const text = `${label} ${randomBytes(keyBytes).toString('base64')}\n`
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeDirectories(nodeFileSystem, dirname(path))
     const file = await open(temporary, 'wx', 0o600)
     try {
       await file.writeFile(text)

@@ -1,5 +1,5 @@
 import { RollbackError, type RollbackErrorCode } from '@backstep/core'
-import { callMethod, compensate, errorOf, execute, prepare, probe, type CallReport } from '../call.ts'
+import { callMethod, compensate, errorOf, execute, prepare, probe, verify, type CallReport } from '../call.ts'
 import type { Case } from '../case.ts'
 import { demand, describeError, isSame, same } from '../failure.ts'
 import type { ConformanceCheck, Facts } from '../suite.ts'
@@ -48,6 +48,8 @@ const laterDriftIsSeen: ConformanceCheck = {
       const drifted = await one.world()
       const found = await probe(one, one.step(), done)
       demand(found.at === 'elsewhere', () => `After somebody else changed what execute made, probe says ${found.at}, not elsewhere`)
+      const verdict = await verify(one, one.step(), done)
+      demand(verdict.status !== 'healthy', () => 'After somebody else changed what execute made, verify says healthy: prove identity, not only health')
       if (one.step().compensate === undefined) return
       const report = await callMethod(one, one.step(), 'compensate', done)
       same(await one.world(), drifted, "compensate overwrote somebody else's change")

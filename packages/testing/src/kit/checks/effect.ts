@@ -24,6 +24,19 @@ const reachesTheTarget: ConformanceCheck = {
   },
 }
 
+const verifySeesTheWorld: ConformanceCheck = {
+  promise: 'verify is not healthy before execute',
+  prove: async (suite) => {
+    const { receipt } = await suite.life()
+    await suite.inCase(async (one) => {
+      const { work } = await prepare(one, one.step())
+      const report = await callMethod(one, one.step(), 'verify', { ...work, receipt })
+      const isHealthy = 'value' in report.result && (report.result.value as { readonly status?: string }).status === 'healthy'
+      demand(!isHealthy, () => 'verify says healthy although nothing was executed: prove that what runs is the target')
+    })
+  },
+}
+
 const receiptsAgree: ConformanceCheck = {
   promise: 'probe finds the receipt that execute returned',
   prove: (suite) =>
@@ -89,4 +102,4 @@ const changesNothingAtTheTarget: ConformanceCheck = {
     }),
 }
 
-export const effectChecks: readonly ConformanceCheck[] = [reachesTheTarget, receiptsAgree, twiceIsOnce, findsItsOwnEffect, changesNothingAtTheTarget]
+export const effectChecks: readonly ConformanceCheck[] = [reachesTheTarget, verifySeesTheWorld, receiptsAgree, twiceIsOnce, findsItsOwnEffect, changesNothingAtTheTarget]
