@@ -32,6 +32,7 @@ interface Totals {
   readonly skipped: SkippedTest[]
 }
 
+const heartbeatMs = 30_000
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`
 
 function chosenPhases(): readonly Phase[] {
@@ -44,12 +45,16 @@ function chosenPhases(): readonly Phase[] {
   return wanted.length === 0 ? phases : phases.filter((phase) => wanted.includes(phase.name))
 }
 
-/** A check that breaks has failed; the ones after it still run. */
-async function runPhase(phase: Phase): Promise<PhaseResult> {
+/** A check that breaks has failed; the ones after it still run. A long one says now and then that it is still at work. */
+async function runPhase(phase: Phase, startMs: number): Promise<PhaseResult> {
+  const sayWorking = (): void => console.log(`  ...     ${phase.name.padEnd(10)}  ${seconds(startMs).padStart(7)}  still at work`)
+  const timer = setInterval(process.stdout.isTTY ? () => undefined : sayWorking, heartbeatMs)
   try {
     return await phase.run()
   } catch (error) {
     return { ok: false, summary: 'broke', output: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  } finally {
+    clearInterval(timer)
   }
 }
 
@@ -105,7 +110,7 @@ async function main(): Promise<void> {
   for (const phase of chosen) {
     const phaseStartMs = performance.now()
     if (process.stdout.isTTY) process.stdout.write(`  ....    ${phase.name}`)
-    const result = await runPhase(phase)
+    const result = await runPhase(phase, phaseStartMs)
     printResult(phase.name, result, phaseStartMs)
     addToTotals(totals, result)
   }

@@ -57,12 +57,15 @@ export const enterMaintenance: StepFactory<EnterMaintenanceOptions, EnterMainten
     if (now?.mark === mark) return { since: now.since }
     throw new RollbackError('DRIFTED', 'Somebody else has begun a maintenance', { hint: 'Preview again: the plan then uses theirs.' })
   },
-  async verify({ client }, context) {
-    const { maintenance, ordersInFlight } = await client.health(context)
-    const actual = `${maintenance ? 'maintenance' : 'open'}, ${ordersInFlight} orders in flight`
-    const evidence = [context.evidence('orders', actual, 'GET /health')]
-    if (maintenance && ordersInFlight === 0) return { status: 'healthy', evidence }
-    return maintenance ? { status: 'progressing', evidence, actual } : { status: 'unhealthy', evidence, expected: 'maintenance', actual }
+  async verify({ receipt, client }, context) {
+    const [now, health] = await Promise.all([client.readText(file, context), client.health(context)])
+    const since = parse(now)?.since ?? 'never'
+    const actual = `${health.maintenance ? `maintenance since ${since}` : 'open'}, ${health.ordersInFlight} orders in flight`
+    const evidence = [context.evidence('orders', actual, `${file} and GET /health`)]
+    if (!health.maintenance || since !== receipt.since) {
+      return { status: 'unhealthy', evidence, expected: `maintenance since ${receipt.since}`, actual }
+    }
+    return health.ordersInFlight === 0 ? { status: 'healthy', evidence } : { status: 'progressing', evidence, actual }
   },
   async compensate({ mark, client }, context) {
     const now = parse(await client.readText(file, context))

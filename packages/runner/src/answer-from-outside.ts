@@ -3,8 +3,9 @@ import { applyRequest } from './apply-request.ts'
 import { eventStream } from './events.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { RunnerPorts } from './ports.ts'
-import type { RunRequest } from './requests.ts'
-import { readerOf, type Session } from './session.ts'
+import type { LeaseHolding, RunWriter } from './store.ts'
+import type { RunRequest, TakeOver } from './requests.ts'
+import { readerOf, record, type Session } from './session.ts'
 import { StopBell } from './stop-bell.ts'
 import { stamps } from './clock.ts'
 
@@ -22,6 +23,26 @@ export async function answerFromOutside(ports: RunnerPorts, runId: string, reque
     if (error instanceof RollbackError && error.code === 'LEASE_HELD') return handOver(ports, runId, request)
     throw error
   }
+  return inSession(ports, writer, async (session) => {
+    const problem = await applyRequest(session, request)
+    if (problem !== undefined) throw problem
+  })
+}
+
+/** See `Runner.takeOverLease`. */
+export async function takeOverFromOutside(ports: RunnerPorts, runId: string, { key, displacedToken, actor, reason }: TakeOver): Promise<RunView> {
+  const writer = await ports.store.open(runId)
+  return inSession(ports, writer, async (session) => {
+    const before = (await ports.leases.list()).find((holding) => holding.key === key)
+    const displaced = before === undefined ? 'nobody' : `run ${before.owner.runId} (process ${before.owner.pid} on ${before.owner.host})`
+    const grant = await ports.leases.takeOver(key, { ...ports.owner, runId }, ports.limits.leaseTtlMs, displacedToken)
+    if (!grant.granted) throw heldByAnother(key, grant.holder)
+    await record(session, { type: 'lease.taken-over', key, displaced, token: grant.token, actor, reason })
+  })
+}
+
+/** Writes to a run that nobody has open, without carrying it on. */
+async function inSession(ports: RunnerPorts, writer: RunWriter, work: (session: Session) => Promise<void>): Promise<RunView> {
   try {
     const run = replay(writer.plan, writer.records)
     const session: Session = {
@@ -31,20 +52,27 @@ export async function answerFromOutside(ports: RunnerPorts, runId: string, reque
       registry: new Map(),
       approved: {},
       stop: new StopBell(),
-      span: ports.tracer.startSpan(`answer ${runId}`),
+      span: ports.tracer.startSpan(`answer ${writer.runId}`),
       events: eventStream(),
-      leases: new LeaseKeeper(ports, runId, () => undefined),
+      leases: new LeaseKeeper(ports, writer.runId, () => undefined),
       read: readerOf(new Map(), run),
       stamp: stamps(ports.clock, run.now),
       snapshots: new Map(),
       broken: undefined,
     }
-    const problem = await applyRequest(session, request)
-    if (problem !== undefined) throw problem
+    await work(session)
+    session.span.end()
     return viewOf(run)
   } finally {
     await writer.close()
   }
+}
+
+function heldByAnother(key: string, { owner, token }: LeaseHolding): RollbackError {
+  return new RollbackError('LEASE_HELD', `${key} is held by run ${owner.runId} (process ${owner.pid} on ${owner.host}) with token ${token} now`, {
+    hint: 'Look at listLeases again, and name the token of the holder that you want to displace.',
+    canRetry: false,
+  })
 }
 
 async function handOver(ports: RunnerPorts, runId: string, request: RunRequest): Promise<RunView> {

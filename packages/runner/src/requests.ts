@@ -24,6 +24,15 @@ export type RunRequest =
       readonly receipt?: JsonObject
     }
 
+/** Which lease to take away, from whom, and why. */
+export interface TakeOver {
+  readonly key: string
+  /** The token of the holder as `listLeases` shows it: somebody else who took it meanwhile is not displaced by mistake. */
+  readonly displacedToken: number
+  readonly actor: Actor
+  readonly reason: string
+}
+
 /** Carries requests to the process that writes to a run. */
 export interface RequestBox {
   /** Durable when it resolves. */

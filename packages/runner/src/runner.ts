@@ -13,13 +13,15 @@ import {
   type RunView,
   type SealedPlan,
 } from '@backstep/core'
-import { answerFromOutside } from './answer-from-outside.ts'
+import { answerFromOutside, takeOverFromOutside } from './answer-from-outside.ts'
 import { drive, type DriveOptions } from './drive.ts'
 import { eventStream, type EventStream, type RunEvent } from './events.ts'
 import type { RunnerPorts } from './ports.ts'
 import { makePreview, type PreviewOptions } from './preview.ts'
+import type { TakeOver } from './requests.ts'
 import { createSession, resumeSession, type CreateOptions, type ResumeOptions } from './start.ts'
 import type { Session } from './session.ts'
+import type { LeaseHolding } from './store.ts'
 import { guardRejections } from './stray-rejections.ts'
 
 export interface RunOptions extends DriveOptions {
@@ -128,6 +130,15 @@ export interface Runner {
     runId: string,
     request: { readonly mode?: 'compensate' | 'hold'; readonly actor: Actor; readonly reason: string },
   ): Promise<RunView>
+  /**
+   * Takes a lease away from whoever holds it, for a run that is blocked by it: an emergency, explicit and journalled. The displaced
+   * process can write nothing more to that target. Resume the run afterwards.
+   *
+   * @throws RollbackError `LEASE_HELD` when the lease is not held with `displacedToken` any more, or when a process has this run open.
+   */
+  takeOverLease(runId: string, request: TakeOver): Promise<RunView>
+  /** Every lease that is held now, with its holder and token. */
+  listLeases(): Promise<readonly LeaseHolding[]>
   /** Reads a run, also while another process writes it. Changes nothing. */
   readRun(runId: string): Promise<ReadRun>
   /** Ids of all runs, newest first. */
@@ -168,6 +179,8 @@ export function createRunner(ports: RunnerPorts): Runner {
     answerGate: (runId, reply) => answerFromOutside(ports, runId, { ask: 'gate', ...reply }),
     answer: (runId, { id = '', ...reply }) => answerFromOutside(ports, runId, { ask: 'operator', id, ...reply }),
     cancel: (runId, { mode = 'compensate', ...rest }) => answerFromOutside(ports, runId, { ask: 'cancel', mode, ...rest }),
+    takeOverLease: (runId, request) => takeOverFromOutside(ports, runId, request),
+    listLeases: () => ports.leases.list(),
     async readRun(runId) {
       const { plan, records } = await ports.store.read(runId)
       return { view: viewOf(replay(plan, records)), plan, records }

@@ -1,5 +1,7 @@
-import { isLeaf, type IndexedNode } from './plan-index.ts'
+import { isUnclear } from './backward.ts'
+import { obstaclesOf } from './obstacles.ts'
 import type { OperatorAnswer } from './records.ts'
+import type { Obstacle } from './round.ts'
 import { leafAt, type Run } from './run.ts'
 
 /** What a person may answer now, to one step or (`id` is `''`) to the whole run. */
@@ -11,32 +13,43 @@ export interface AllowedAnswer {
 /** The answers that a blocked run takes. Empty while it is not blocked. */
 export function allowedAnswers(run: Run): readonly AllowedAnswer[] {
   if (run.blocked === undefined || run.outcome !== undefined) return []
-  const ofSteps = run.blocked.ids.flatMap((id) => {
-    const node = run.index.byId.get(id)
-    const answers = node === undefined || !isLeaf(node) ? [] : answersOfLeaf(run, node)
-    return answers.length === 0 ? [] : [{ id, answers }]
+  const ofSteps = answerable(run).flatMap((obstacle) => {
+    const answers = answersOfLeaf(run, obstacle)
+    return answers.length === 0 ? [] : [{ id: obstacle.node.sealed.id, answers }]
   })
-  return [...ofSteps, { id: '', answers: answersOfRun(run) }]
+  return [...ofSteps, { id: '', answers: answersOfRun(run, ofSteps.length > 0) }]
 }
 
-function answersOfLeaf(run: Run, node: IndexedNode): readonly OperatorAnswer[] {
+/** What stands in the way of a blocked run, with its direction. Nothing does when the block is about the run as a whole. */
+export function answerable(run: Run): readonly Obstacle[] {
+  const { reason, ids } = run.blocked ?? { reason: 'held', ids: [] }
+  const isAboutRun = reason === 'held' || reason === 'lease-lost' || (reason === 'lease-held' && ids.length === 0)
+  return isAboutRun ? [] : obstaclesOf(run)
+}
+
+/** A step on its way back is put back or left as it is; only one that goes forward can be done, or be said to be done. */
+function answersOfLeaf(run: Run, { node, direction }: Obstacle): readonly OperatorAnswer[] {
   const leaf = leafAt(run, node)
-  if (run.blocked?.reason === 'undo-loses-data') return ['compensate', 'skip']
+  if (isUnclear(leaf)) return ['retry', 'applied', 'not-applied', 'skip']
+  if (direction === 'forward') return ['retry', 'skip']
   if (leaf.undo === 'failed') return ['retry', 'skip']
-  if (leaf.phase === 'stuck' && leaf.touched) return ['retry', 'applied', 'not-applied', 'skip']
-  if (leaf.phase === 'stuck' || leaf.phase === 'failed') return ['retry', 'skip']
-  return []
+  return leaf.crossed && leaf.touched ? [] : ['compensate', 'skip']
 }
 
-function answersOfRun(run: Run): readonly OperatorAnswer[] {
+function answersOfRun(run: Run, hasSteps: boolean): readonly OperatorAnswer[] {
   switch (run.blocked?.reason) {
     case 'held':
+      return ['go-on', 'compensate', 'abandon']
     case 'past-point-of-no-return':
-      return run.isBackward || run.blocked.reason !== 'held' ? ['go-on', 'abandon'] : ['go-on', 'compensate', 'abandon']
-    case 'lease-held':
+      return ['go-on', 'abandon']
     case 'lease-lost':
       return ['retry', 'abandon']
+    case 'lease-held':
+      if (!hasSteps) return ['retry', 'abandon']
+      break
     default:
-      return run.isBackward ? ['abandon'] : ['compensate', 'abandon']
   }
+  if (run.isBackward) return ['abandon']
+  // What failed was put back already: there is no single step to try again, only the whole part.
+  return hasSteps ? ['compensate', 'abandon'] : ['go-on', 'compensate', 'abandon']
 }

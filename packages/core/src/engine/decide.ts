@@ -1,10 +1,11 @@
-import type { Command, Decision, OpenGate, RecordBody } from './command.ts'
+import type { Decision, OpenGate, RecordBody } from './command.ts'
 import { durationMs } from '../contract/duration.ts'
+import { backward } from './backward.ts'
 import { forward } from './forward.ts'
-import { backward, mustAskBeforeUndo } from './backward.ts'
+import { obstaclesOf, reasonOf } from './obstacles.ts'
 import { isLeaf, leafNamed, type IndexedNode } from './plan-index.ts'
-import type { BlockReason, Outcome } from './records.ts'
-import { say, type Round } from './round.ts'
+import type { Outcome } from './records.ts'
+import { say, startRound, type Round } from './round.ts'
 import { leafAt, markChanged, type Run } from './run.ts'
 
 const nothing: Decision = { records: [], commands: [] }
@@ -15,22 +16,19 @@ const nothing: Decision = { records: [], commands: [] }
  */
 export function decide(run: Run): Decision {
   if (run.records === 0) return nothing
-  const round: Round = { run, commands: [], records: [], forward, backward }
+  const round = startRound(run, { forward, backward })
   if (run.outcome !== undefined) return afterTheEnd(round)
   if (run.blocked !== undefined) return nothing
-  if (run.lost !== undefined)
-    return run.outstanding.size > 0 ? nothing : recordsOf([{ type: 'run.blocked', reason: 'lease-lost', ids: [] }])
+  if (run.lost !== undefined) return run.outstanding.size > 0 ? nothing : recordsOf([{ type: 'run.blocked', reason: 'lease-lost', ids: [] }])
   if (run.isAcquiring) return nothing
   if (run.everLeased && run.readiness === 'none') return acquire(run)
-  const runLevel = run.isBackward ? decideBackward(round) : decideForward(round)
+  const stop = run.isBackward ? decideBackward(round) : decideForward(round)
   if (round.records.length > 0) return recordsOf(round.records, round)
-  if (run.readiness === 'none' && run.waitingForReady.size > 0 && !run.isBackward && run.cancel === undefined) {
-    const acquired = acquire(run)
-    return { ...acquired, commands: round.commands }
-  }
-  if (run.readiness === 'leased') round.commands.push(...surveys(round))
+  const mayStart = stop === undefined && !run.isBackward && run.cancel === undefined
+  if (mayStart && run.readiness === 'none' && run.waitingForReady.size > 0) return { ...acquire(run), commands: round.commands }
+  if (mayStart && run.readiness === 'leased') handOutSurveys(round)
   if (round.commands.length > 0) return { records: [], commands: round.commands }
-  return runLevel === undefined ? nothing : recordsOf([runLevel])
+  return stop === undefined || run.outstanding.size > 0 ? nothing : recordsOf([stop()])
 }
 
 /** Records go first. Commands that were handed out in the same round are taken back, so that they are decided on with the records known. */
@@ -43,6 +41,7 @@ function recordsOf(records: readonly RecordBody[], round?: Round): Decision {
 export function withdraw(run: Run, id: string): void {
   const node = leafNamed(run.index, id)
   run.outstanding.delete(node.number)
+  if (run.toSurvey.has(node.number)) run.isSurveying = false
   markChanged(run, node)
 }
 
@@ -52,94 +51,63 @@ function acquire(run: Run): Decision {
 }
 
 /** The last look before the first effect, at everything that was approved. */
-function surveys(round: Round): readonly Command[] {
+function handOutSurveys(round: Round): void {
   const { run } = round
+  if (run.isSurveying) return
+  run.isSurveying = true
   for (const number of run.toSurvey) {
     const node = run.index.nodes[number] as IndexedNode
     if (isLeaf(node) && !run.outstanding.has(number)) say(round, node, 'survey')
   }
-  return []
 }
 
-function decideForward(round: Round): RecordBody | undefined {
+/** The record with which a run ends or turns; made only when nothing is under way any more. */
+type Stop = () => RecordBody
+
+function decideForward(round: Round): Stop | undefined {
   const { run } = round
-  if (run.refusal !== undefined) return run.outstanding.size > 0 ? undefined : failed(run)
+  if (run.refusal !== undefined) return () => unwind('failed')
   switch (forward(round, run.index.root, run.cancel === undefined)) {
     case 'active':
     case 'waiting':
       return undefined
     case 'done':
-      return run.cancel?.mode === 'compensate' && run.touchedCount > 0
-        ? { type: 'unwind.started', reason: 'cancelled' }
-        : finish('succeeded')
+      return () => (run.cancel?.mode === 'compensate' && run.touchedCount > 0 ? unwind('cancelled') : finish('succeeded'))
     case 'blocked':
-      return block(run, forwardReason(run))
+      return () => block(run)
     case 'idle':
-      return run.cancel?.mode === 'hold' ? block(run, 'held') : { type: 'unwind.started', reason: 'cancelled' }
+      return () => (run.cancel?.mode === 'hold' ? { type: 'run.blocked', reason: 'held', ids: [] } : unwind('cancelled'))
     case 'failed':
-      return failed(run)
+      return () => failed(run)
   }
 }
 
+/** Somebody who asked the run to hold is asked before it goes back. */
 function failed(run: Run): RecordBody {
-  const isCancelled = run.cancel?.mode === 'compensate'
-  const shouldGoBack = isCancelled || run.index.plan.onFailure === 'compensate' || run.touchedCount === 0
-  return shouldGoBack ? { type: 'unwind.started', reason: isCancelled ? 'cancelled' : 'failed' } : block(run, 'step-failed')
+  if (run.cancel?.mode === 'compensate') return unwind('cancelled')
+  const goesBack = run.cancel === undefined && (run.index.plan.onFailure === 'compensate' || run.touchedCount === 0)
+  return goesBack ? unwind('failed') : block(run)
 }
 
-function decideBackward(round: Round): RecordBody | undefined {
+function decideBackward(round: Round): Stop | undefined {
   const { run } = round
   switch (backward(round, run.index.root)) {
     case 'active':
       return undefined
     case 'cut':
-      return block(run, 'past-point-of-no-return')
     case 'stuck':
-      return block(run, backwardReason(run))
+      return () => block(run)
     case 'undone':
-      return finish(run.touchedCount === 0 ? 'aborted' : run.standingCount > 0 ? 'partially-compensated' : 'compensated')
+      return () => finish(run.touchedCount === 0 ? 'aborted' : run.standingCount > 0 ? 'partially-compensated' : 'compensated')
   }
 }
 
 const finish = (outcome: Outcome): RecordBody => ({ type: 'run.finished', outcome })
+const unwind = (reason: string): RecordBody => ({ type: 'unwind.started', reason })
 
-function block(run: Run, reason: BlockReason): RecordBody {
-  const ids = reason === 'undo-loses-data' ? askingBeforeUndo(run) : troubledIds(run, reason)
-  return { type: 'run.blocked', reason, ids }
-}
-
-function troubledIds(run: Run, reason: BlockReason): readonly string[] {
-  if (reason === 'held') return []
-  const numbers = [...run.troubled].sort((a, b) => a - b)
-  const crossed =
-    reason === 'past-point-of-no-return' ? run.leaves.flatMap((leaf, number) => (leaf.crossed && leaf.touched ? [number] : [])) : []
-  return [...crossed, ...numbers.filter((number) => isInTheWay(run, number))].map(
-    (number) => (run.index.nodes[number] as IndexedNode).sealed.id,
-  )
-}
-
-/** A failure whose step was undone or never had an effect needs no answer on the way back. */
-function isInTheWay(run: Run, number: number): boolean {
-  const leaf = leafAt(run, run.index.nodes[number] as IndexedNode)
-  return !run.isBackward || leaf.undo === 'failed' || leaf.phase === 'stuck'
-}
-
-function askingBeforeUndo(run: Run): readonly string[] {
-  return run.index.nodes
-    .filter((node) => isLeaf(node) && leafAt(run, node).touched && mustAskBeforeUndo(run, node))
-    .map((node) => node.sealed.id)
-}
-
-function forwardReason(run: Run): BlockReason {
-  const stuck = [...run.troubled].map((number) => run.leaves[number]?.stuck).find((reason) => reason !== undefined)
-  return stuck ?? 'step-failed'
-}
-
-function backwardReason(run: Run): BlockReason {
-  const leaves = [...run.troubled].map((number) => run.leaves[number])
-  if (leaves.some((leaf) => leaf?.undo === 'failed')) return 'undo-failed'
-  if (leaves.some((leaf) => leaf?.phase === 'stuck' && leaf.touched)) return 'in-doubt'
-  return 'undo-loses-data'
+function block(run: Run): RecordBody {
+  const obstacles = obstaclesOf(run)
+  return { type: 'run.blocked', reason: reasonOf(run, obstacles), ids: obstacles.map(({ node }) => node.sealed.id) }
 }
 
 /** `always` nodes run once the outcome is on disk; their failures change nothing. */
@@ -148,8 +116,9 @@ function afterTheEnd(round: Round): Decision {
   return round.records.length > 0 ? recordsOf(round.records, round) : { records: [], commands: round.commands }
 }
 
-/** Gates that wait for a person, with the time at which they are out of time. */
+/** Gates that wait for a person, with the time at which they are out of time. None while nothing new may begin. */
 export function openGates(run: Run): readonly OpenGate[] {
+  if (run.isBackward || run.cancel !== undefined || run.outcome !== undefined) return []
   return [...run.openGates].flatMap((number) => {
     const node = run.index.nodes[number] as IndexedNode
     const { asked } = leafAt(run, node)

@@ -1,3 +1,4 @@
+import { mayDecide } from '../policy/approval-votes.ts'
 import { judgeApprovals } from '../policy/approvals.ts'
 import { isHazardApproved } from './asking.ts'
 import type { LeafState } from './leaf-state.ts'
@@ -14,10 +15,11 @@ export function evolveGate(run: Run, node: IndexedLeaf, record: GateRecord): voi
   const isWaiting = leaf.phase === 'pending' || leaf.phase === 'prepared' || (leaf.phase === 'stuck' && leaf.stuck === 'gate-unanswered')
   if (!isWaiting) return
   if (record.type === 'gate.opened') {
+    if (leaf.asked?.hash === record.hash && run.openGates.has(node.number)) return
     setLeaf(run, node, { asked: { since: run.now, hash: record.hash } })
     run.openGates.add(node.number)
     if (node.sealed.gate?.gate === 'approval') judge(run, node, leafAt(run, node))
-  } else if (record.type === 'gate.timed-out') timedOut(run, node)
+  } else if (record.type === 'gate.timed-out') timedOut(run, node, leaf)
   else answered(run, node, leaf, record)
 }
 
@@ -33,7 +35,7 @@ function answered(run: Run, node: IndexedLeaf, leaf: LeafState, record: Answered
     ...(record.reason === undefined ? {} : { reason: record.reason }),
     ...(record.breakGlass === undefined ? {} : { breakGlass: record.breakGlass }),
   }
-  if (record.answer !== 'approved') return finish(run, node, { phase: 'failed', denied: said, failure: denial(node, record) })
+  if (record.answer !== 'approved') return mayDeny(run, node, record) ? finish(run, node, { phase: 'failed', denied: said, failure: denial(node, record) }) : undefined
   setLeaf(run, node, { answers: [...leaf.answers, said] })
   if (gate !== undefined) return judge(run, node, leafAt(run, node))
   if (isHazardApproved(run, leaf.asked?.hash ?? '', leafAt(run, node).answers)) run.openGates.delete(node.number)
@@ -47,8 +49,9 @@ function judge(run: Run, node: IndexedLeaf, leaf: LeafState): void {
   if (judged.state === 'granted') finish(run, node, { phase: 'done', receipt: { answer: 'approved' } })
 }
 
-function timedOut(run: Run, node: IndexedLeaf): void {
+function timedOut(run: Run, node: IndexedLeaf, leaf: LeafState): void {
   const { gate } = node.sealed
+  if (leaf.phase === 'stuck' || leaf.asked === undefined || run.isBackward || run.cancel !== undefined) return
   if (gate?.gate === 'decision' && gate.onTimeout !== 'escalate')
     return finish(run, node, { phase: 'done', receipt: { answer: gate.onTimeout } })
   const failure: Failure = {
@@ -65,6 +68,13 @@ function finish(run: Run, node: IndexedLeaf, patch: Parameters<typeof setLeaf>[2
   run.openGates.delete(node.number)
   if (run.blocked?.ids.includes(node.sealed.id) === true) run.blocked = undefined
   setLeaf(run, node, patch)
+}
+
+/** A no counts like a yes: from people of the roles that are asked. */
+function mayDeny(run: Run, node: IndexedLeaf, { actor }: Answered): boolean {
+  const { gate } = node.sealed
+  const policy = gate?.gate === 'approval' ? gate : run.index.approvalPolicy
+  return policy === undefined || mayDecide(policy, actor)
 }
 
 function denial(node: IndexedLeaf, { actor, reason }: Answered): Failure {

@@ -24,8 +24,7 @@ export function evolveRun(run: Run, record: RunRecord): void {
       run.lost ??= record.key
       return
     case 'cancel.requested':
-      run.cancel ??= { mode: record.mode, actor: record.actor, reason: record.reason }
-      return
+      return cancelled(run, record)
     case 'unwind.started':
       run.isBackward = true
       run.why ??= record.reason
@@ -49,10 +48,13 @@ function created(run: Run, record: Extract<RunRecord, { type: 'run.created' }>):
   run.approved = new Map(Object.entries(record.approved))
   run.approvals = record.approvals
   for (const key of record.leases) run.leaseKeys.add(key)
-  for (const id of run.approved.keys()) {
-    const node = run.index.byId.get(id)
-    if (node !== undefined && isLeaf(node) && node.sealed.type === 'step') run.toSurvey.add(node.number)
-  }
+}
+
+/** A run that stands is asked once more: what stood in the way going forward may not stand in the way of going back. */
+function cancelled(run: Run, { mode, actor, reason }: Extract<RunRecord, { type: 'cancel.requested' }>): void {
+  if (run.cancel !== undefined) return
+  run.cancel = { mode, actor, reason }
+  if (mode === 'compensate' && !run.isBackward && run.lost === undefined) run.blocked = undefined
 }
 
 /** A new process: what was in flight is in doubt, leases are gone, streaks start again, limits of time too. */
@@ -62,6 +64,7 @@ function resumed(run: Run, epoch: number): void {
   run.isAcquiring = false
   run.lost = undefined
   run.outstanding.clear()
+  run.isSurveying = false
   run.index.nodes.forEach((node, number) => {
     if (!isLeaf(node)) return
     const leaf = leafAt(run, node)
@@ -75,11 +78,14 @@ function afterCrash(leaf: LeafState, now: number): LeafState {
   if (leaf.phase === 'pending' && leaf.since === undefined && leaf.undo === 'none') return leaf
   const wasIntended = leaf.phase === 'intended'
   const wasUndoing = leaf.undo === 'intended'
+  // An attempt that a crash interrupted does not count: a run that was killed ends like one that was not.
   return withFacts(leaf, {
     phase: wasIntended ? 'doubt' : leaf.phase === 'prepared' && !leaf.touched ? 'pending' : leaf.phase,
     doubted: leaf.doubted || wasIntended,
+    attemptBase: leaf.attemptBase + Number(wasIntended),
     undo: wasUndoing ? 'doubt' : leaf.undo === 'ready' ? 'none' : leaf.undo,
     undoDoubted: leaf.undoDoubted || wasUndoing,
+    undoAttemptBase: leaf.undoAttemptBase + Number(wasUndoing),
     looks: 0,
     since: leaf.since === undefined ? undefined : now,
     notBefore: undefined,
@@ -93,9 +99,22 @@ function acquired(run: Run, keys: readonly string[]): void {
   if (!run.isAcquiring && run.readiness !== 'none') return // keys of a late step
   run.isAcquiring = false
   run.readiness = 'leased'
-  if (run.touchedCount > 0) run.toSurvey.clear()
+  planSurvey(run)
   becomeReady(run)
 }
+
+/** The world may have moved while no lease was held: as long as nothing was changed, everything that was approved is looked at again. */
+function planSurvey(run: Run): void {
+  run.isSurveying = false
+  run.toSurvey.clear()
+  if (run.touchedCount > 0) return
+  for (const id of run.approved.keys()) {
+    const node = run.index.byId.get(id)
+    if (node !== undefined && isLeaf(node) && node.sealed.type === 'step' && isAhead(leafAt(run, node))) run.toSurvey.add(node.number)
+  }
+}
+
+const isAhead = ({ phase }: LeafState): boolean => phase === 'pending' || phase === 'prepared'
 
 /** Steps may begin once the last look at everything that was approved is through. */
 export function becomeReady(run: Run): void {

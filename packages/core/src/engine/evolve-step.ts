@@ -26,8 +26,9 @@ export function evolveStep(run: Run, node: IndexedLeaf, record: StepRecord): voi
     case 'step.noted':
       return setLeaf(run, node, { notes: [...leaf.notes, record.note] })
     case 'step.effected':
-      if (leaf.phase !== 'intended') throw outOfOrder(record, 'there is no intent before it')
-      return setLeaf(run, node, effected(record.receipt))
+      if (leaf.phase === 'intended') return setLeaf(run, node, effected(record.receipt))
+      if (leaf.phase === 'pending' || leaf.phase === 'prepared') throw outOfOrder(record, 'there is no intent before it')
+      return
     case 'step.failed':
       return failed(run, node, leaf, failureOf(record))
     case 'step.probed':
@@ -48,6 +49,7 @@ export function evolveStep(run: Run, node: IndexedLeaf, record: StepRecord): voi
 export const failureOf = ({ code, message, hint, effect, canRetry }: Failure): Failure => ({ code, message, hint, effect, canRetry })
 
 function surveyed(run: Run, node: IndexedLeaf, { position, detail }: Extract<RunRecord, { type: 'step.surveyed' }>): void {
+  if (!run.toSurvey.has(node.number) || (run.lost !== undefined && position === 'unknown')) return
   run.toSurvey.delete(node.number)
   const isGood = position === 'before' || position === 'after'
   if (!isGood) run.refusal ??= node.sealed.id
@@ -105,8 +107,10 @@ function isRepeatable(node: IndexedLeaf, leaf: LeafState): boolean {
  * an earlier one is in doubt the world has to be asked.
  */
 function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure): void {
-  if (leaf.phase === 'pending') return setLeaf(run, node, refusedBefore(run, node, leaf, failure))
+  const wasStopped = run.lost !== undefined && failure.effect === 'none'
+  if (leaf.phase === 'pending') return setLeaf(run, node, wasStopped ? stopped(leaf) : refusedBefore(run, node, leaf, failure))
   if (leaf.phase !== 'intended') return
+  if (wasStopped && !leaf.doubted) return setLeaf(run, node, { ...stopped(leaf), phase: 'pending', touched: false })
   if (failure.effect === 'unknown')
     return setLeaf(run, node, { phase: 'doubt', doubted: true, refused: false, failure, looks: 0, since: run.now, notBefore: undefined })
   if (leaf.doubted)
@@ -121,6 +125,11 @@ function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure):
     })
   }
   setLeaf(run, node, { phase: 'failed', touched: false, failure })
+}
+
+/** A lost lease stopped it before it had an effect: no fault of the step, and no attempt. */
+function stopped(leaf: LeafState): Patch {
+  return { attempt: leaf.attempt + 1, attemptBase: leaf.attemptBase + 1 }
 }
 
 /** Prepare said no. A lease that somebody else holds is waited for by a person, not counted as a failure of the step. */
@@ -149,7 +158,7 @@ function probed(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position
       }
     case 'between':
       if (isRepeatable(node, leaf) && hasAttemptsLeft(node, leaf))
-        return { phase: 'prepared', attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
+        return { phase: 'prepared', doubted: true, attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
       return { phase: 'stuck', stuck: 'in-doubt', failure: halfDone(node, position.detail) }
     case 'elsewhere':
       return { phase: 'stuck', stuck: 'in-doubt', failure: elsewhere(node, position.detail) }

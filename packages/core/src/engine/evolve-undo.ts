@@ -1,3 +1,4 @@
+import type { JsonObject } from '../contract/json.ts'
 import type { Position } from '../contract/observation.ts'
 import { lookDelayMs, retryDelayMs } from './backoff.ts'
 import { outOfOrder } from './out-of-order.ts'
@@ -13,7 +14,6 @@ type UndoRecord = Extract<RunRecord, { type: `undo.${string}` }>
 /** Records of a step going back. */
 export function evolveUndo(run: Run, node: IndexedLeaf, record: UndoRecord): void {
   const leaf = leafAt(run, node)
-  if ('receipt' in record && record.receipt !== undefined && node.of !== undefined) setLeaf(run, node.of, { receipt: record.receipt })
   switch (record.type) {
     case 'undo.looked':
       if (leaf.undo === 'none') setLeaf(run, node, looked(run, node, leaf, record.position))
@@ -22,7 +22,9 @@ export function evolveUndo(run: Run, node: IndexedLeaf, record: UndoRecord): voi
       if (leaf.undo !== 'ready') throw outOfOrder(record, `its undo is ${leaf.undo}, not ready`)
       return setLeaf(run, node, { undo: 'intended', undoAttempt: record.attempt, undoRefused: false })
     case 'undo.effected':
-      if (leaf.undo !== 'intended') throw outOfOrder(record, 'there is no intent before it')
+      if (leaf.undo === 'none' || leaf.undo === 'ready') throw outOfOrder(record, 'there is no intent before it')
+      if (leaf.undo !== 'intended') return
+      noteEntered(run, node, record.receipt)
       return setLeaf(run, node, {
         undo: 'effected',
         evidence: record.evidence,
@@ -35,8 +37,15 @@ export function evolveUndo(run: Run, node: IndexedLeaf, record: UndoRecord): voi
       if (leaf.undo === 'intended') setLeaf(run, node, failed(run, node, leaf, failureOf(record)))
       return
     case 'undo.probed':
-      if (leaf.undo === 'effected' || leaf.undo === 'doubt') setLeaf(run, node, probed(run, node, leaf, record.position))
+      if (leaf.undo !== 'effected' && leaf.undo !== 'doubt') return
+      noteEntered(run, node, record.receipt)
+      setLeaf(run, node, probed(run, node, leaf, record.position))
   }
+}
+
+/** Going back over its leaving, a scope was entered again: what its step knows of its effect is new. */
+function noteEntered(run: Run, node: IndexedLeaf, receipt: JsonObject | undefined): void {
+  if (receipt !== undefined && node.of !== undefined) setLeaf(run, node.of, { receipt })
 }
 
 const settled: Patch = { looks: 0, since: undefined, notBefore: undefined }
@@ -70,6 +79,8 @@ function looked(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position
 function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure): Patch {
   const doubt = { undo: 'doubt', undoFailure: failure, looks: 0, since: run.now, notBefore: undefined } as const
   if (failure.effect === 'unknown') return { ...doubt, undoDoubted: true, undoRefused: false }
+  // A lost lease stopped it before it had an effect: no attempt.
+  if (run.lost !== undefined && !leaf.undoDoubted) return { ...settled, undo: 'none', undoAllowed: true, undoAttempt: leaf.undoAttempt + 1, undoAttemptBase: leaf.undoAttemptBase + 1 }
   if (leaf.undoDoubted) return { ...doubt, undoRefused: !failure.canRetry }
   if (failure.canRetry && hasAttemptsLeft(node, leaf)) return again(run, leaf, failure)
   return { undo: 'failed', undoFailure: failure }

@@ -1,3 +1,4 @@
+import type { Command } from './command.ts'
 import { evolveGate } from './evolve-gate.ts'
 import { evolveOperator } from './evolve-operator.ts'
 import { evolveRun } from './evolve-run.ts'
@@ -10,22 +11,22 @@ import type { RunRecord } from './records.ts'
 import { leafAt, markChanged, setLeaf, startRun, type Run } from './run.ts'
 import type { SealedPlan } from '../seal/sealed-plan.ts'
 
-/** Records that end the command of their leaf. */
-const closing: ReadonlySet<RunRecord['type']> = new Set([
-  'step.surveyed',
-  'step.prepared',
-  'step.effected',
-  'step.failed',
-  'step.probed',
-  'step.verified',
-  'undo.looked',
-  'undo.effected',
-  'undo.failed',
-  'undo.probed',
-  'gate.opened',
-  'sample.taken',
-  'notice.queued',
-])
+/** The commands that a record ends. */
+const closed: Readonly<Partial<Record<RunRecord['type'], readonly Command['do'][]>>> = {
+  'step.surveyed': ['survey'],
+  'step.prepared': ['prepare'],
+  'step.effected': ['execute'],
+  'step.failed': ['prepare', 'execute'],
+  'step.probed': ['probe'],
+  'step.verified': ['verify'],
+  'undo.looked': ['look-back'],
+  'undo.effected': ['undo'],
+  'undo.failed': ['undo'],
+  'undo.probed': ['prove-undo'],
+  'gate.opened': ['ask'],
+  'sample.taken': ['sample'],
+  'notice.queued': ['queue'],
+}
 
 /**
  * Applies one record to the state of a run, and returns the run.
@@ -39,7 +40,7 @@ export function evolve(run: Run, record: RunRecord): Run {
   run.now = Math.max(run.now, record.at)
   if ('id' in record && record.id !== '' && record.type !== 'operator.answered' && record.type !== 'branch.decided') {
     const node = leafNamed(run.index, record.id)
-    if (closing.has(record.type) && run.outstanding.delete(node.number)) markChanged(run, node)
+    close(run, node, record)
     evolveLeaf(run, node, record)
   } else evolveRest(run, record)
   return run
@@ -50,6 +51,17 @@ export function replay(plan: SealedPlan, records: Iterable<RunRecord>): Run {
   const run = startRun(plan)
   for (const record of records) evolve(run, record)
   return run
+}
+
+/** A record that was delivered twice must not end a later command of its leaf: an effect ends only after its intent. */
+function close(run: Run, node: IndexedLeaf, { type }: RunRecord): void {
+  const what = run.outstanding.get(node.number)?.do
+  if (what === undefined || closed[type]?.includes(what) !== true) return
+  const { phase, undo } = leafAt(run, node)
+  if (what === 'execute' && phase !== 'intended') return
+  if (what === 'undo' && undo !== 'intended') return
+  run.outstanding.delete(node.number)
+  markChanged(run, node)
 }
 
 function evolveRest(run: Run, record: RunRecord): void {

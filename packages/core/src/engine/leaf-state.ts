@@ -107,8 +107,3 @@ export const freshLeaf: LeafState = Object.freeze({
 export function withFacts(leaf: LeafState, patch: { readonly [K in keyof LeafState]?: LeafState[K] | undefined }): LeafState {
   return { ...leaf, ...patch } as LeafState
 }
-
-/** True when a person has to look before anything goes on. */
-export function isTroubled(leaf: LeafState): boolean {
-  return leaf.phase === 'stuck' || leaf.phase === 'failed' || leaf.undo === 'failed'
-}

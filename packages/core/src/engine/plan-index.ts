@@ -48,8 +48,14 @@ export function indexPlan(plan: SealedPlan): PlanIndex {
   const indexing: Indexing = { nodes: [], byId: new Map() }
   const top = { parent: undefined, place: 0, stoppedBy: [] }
   const root = add(indexing, plan.tree, { ...top, isAlways: false })
+  const approvalPolicy = firstApproval(indexing.nodes)
   const always = plan.always.map((node) => add(indexing, node, { ...top, isAlways: true }))
-  return { plan, root, always, ...indexing }
+  return { plan, root, always, approvalPolicy, ...indexing }
+}
+
+function firstApproval(nodes: readonly IndexedNode[]): ApprovalPolicy | undefined {
+  for (const { sealed } of nodes) if ('gate' in sealed && sealed.gate?.gate === 'approval') return sealed.gate
+  return undefined
 }
 
 function add(indexing: Indexing, sealed: SealedNode, position: Position): IndexedNode {

@@ -1,7 +1,7 @@
 import type { Json } from '../contract/json.ts'
 import type { SealedPlan } from '../seal/sealed-plan.ts'
 import type { Command } from './command.ts'
-import { freshLeaf, isTroubled, withFacts, type LeafState } from './leaf-state.ts'
+import { freshLeaf, withFacts, type LeafState } from './leaf-state.ts'
 import { freshMemo, noteChange, type NodeMemo } from './memo.ts'
 import { indexPlan, type IndexedNode, type PlanIndex } from './plan-index.ts'
 import type { Actor, Approval, BlockReason, Outcome } from './records.ts'
@@ -19,7 +19,6 @@ export interface Run {
   /** Commands that were handed out and are not closed by a record yet, by node number. */
   readonly outstanding: Map<number, Command>
   readonly branches: Map<number, number>
-  readonly troubled: Set<number>
   readonly leaseKeys: Set<string>
   /** Resources that steps of this run have touched, with how many of them. */
   readonly touchedResources: Map<string, number>
@@ -27,7 +26,8 @@ export interface Run {
   readonly waitingForReady: Set<number>
   /** Gates and hazardous steps that wait for a person. */
   readonly openGates: Set<number>
-  toSurvey: Set<number>
+  /** Approved steps that the last look before the first effect has not seen yet. */
+  readonly toSurvey: Set<number>
   /** The last looks were handed out. */
   isSurveying: boolean
   records: number
@@ -65,7 +65,6 @@ export function startRun(plan: SealedPlan): Run {
     memos: index.nodes.map((node) => freshMemo(node)),
     outstanding: new Map(),
     branches: new Map(),
-    troubled: new Set(),
     leaseKeys: new Set(),
     touchedResources: new Map(),
     waitingForReady: new Set(),
@@ -107,8 +106,6 @@ export function setLeaf(run: Run, node: IndexedNode, patch: Parameters<typeof wi
   run.leaves[node.number] = after
   run.touchedCount += Number(after.touched) - Number(before.touched)
   run.standingCount += Number(after.standing) - Number(before.standing)
-  if (isTroubled(after)) run.troubled.add(node.number)
-  else run.troubled.delete(node.number)
   countResources(run, before, after)
   markChanged(run, node)
 }
@@ -150,7 +147,6 @@ export function forkRun(run: Run): Run {
     memos: run.memos.map(({ version }, number) => freshMemo(run.index.nodes[number] as IndexedNode, version)),
     outstanding: new Map(run.outstanding),
     branches: new Map(run.branches),
-    troubled: new Set(run.troubled),
     leaseKeys: new Set(run.leaseKeys),
     touchedResources: new Map(run.touchedResources),
     waitingForReady: new Set(run.waitingForReady),

@@ -58,13 +58,16 @@ export function turnOn(
   wrong: Wrongs = {},
   settings: { readonly timeout?: '50ms' | '5m'; readonly attempts?: number } = {},
 ): RollbackStep<LampReceipt, 'reversible'> {
-  const right: LampPreparation = {
-    prepared: { before: false },
-    summary: 'Turn the lamp on',
-    changes: [{ resource: 'lamp', action: 'update', before: 'off', after: 'on' }],
-    guards: [],
-    leases: ['lamp'],
-    risk: ['reversible'],
+  const right = async (client: LampPort): Promise<LampPreparation> => {
+    const isOn = await client.look()
+    return {
+      prepared: { before: isOn },
+      summary: 'Turn the lamp on',
+      changes: isOn ? [] : [{ resource: 'lamp', action: 'update', before: 'off', after: 'on' }],
+      guards: [],
+      leases: ['lamp'],
+      risk: isOn ? [] : ['reversible'],
+    }
   }
   const factory: StepFactory<Record<never, never>, LampReceipt, 'reversible', LampPort> = defineStep({
     kind: 'lamp.turn-on',
@@ -77,7 +80,7 @@ export function turnOn(
     toRollbackError: (cause) => cause as Error,
     target: () => ({ system: 'lamp', name: 'lamp' }),
     prepare: async ({ client }: LampWork, context) =>
-      ((await wrong.prepare?.(client, context as PrepareContext<never, never>)) ?? right) as LampPreparation,
+      ((await wrong.prepare?.(client, context as PrepareContext<never, never>)) ?? (await right(client))) as LampPreparation,
     probe: async ({ client }, context) => {
       if (wrong.probe !== undefined) return (await wrong.probe(client, context)) as Position<LampReceipt>
       return (await client.look()) ? { at: 'after', receipt: { on: true } } : { at: 'before' }

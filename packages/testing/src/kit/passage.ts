@@ -1,10 +1,11 @@
 import { durationMs, plan, sequence, type Json, type JsonObject, type Output, type Plan, type PreparedPreview, type Risk, type RollbackStep, type RunRecord, type RunView } from '@backstep/core'
-import { approve, createRunner, memoryLeases, memoryStore, type DriveOptions, type RunEvent, type RunnerPorts } from '@backstep/runner'
+import { approve, createRunner, memoryLeases, memoryStore, type RunEvent, type RunnerPorts } from '@backstep/runner'
 import { memoryPorts } from '../memory/memory-runner.ts'
 import { mortalPorts } from '../memory/mortal-ports.ts'
 import { tappedStore } from '../memory/tapped-store.ts'
 import { fakeClock, type FakeClock } from '../time/fake-clock.ts'
 import type { Case } from './case.ts'
+import { allowUndo, kitActor } from './person.ts'
 import { failOnPurpose, isOfKit, provide } from './kit-steps.ts'
 import { trap, type Disturbance, type SeenContact, type Trap } from './trap.ts'
 
@@ -36,7 +37,6 @@ export interface PassageOptions {
   readonly beforeRun?: (clock: FakeClock) => void
 }
 
-const actor = { id: 'conformance kit' }
 const mostProcesses = 6
 
 /** Previews, approves and runs; after a death, resumes in a new process until the run comes to rest. */
@@ -80,20 +80,13 @@ async function runThrough(one: Case, route: Route, { ports, clock, preview, even
     const follow = { observer, onEvent: (event: RunEvent) => void events.push(event), onBlocked: allowUndo }
     try {
       if (count > 1) return await runner.resume(built, { runId, ...follow })
-      const yes = approve(preview, { actor, at: clock.now(), accepts: preview.steps.map(({ id }) => id) })
+      const yes = approve(preview, { actor: kitActor, at: clock.now(), accepts: preview.steps.map(({ id }) => id) })
       return await runner.run(built, { runId, approved: preview, approvals: [yes], ...follow })
     } catch (error) {
       if (!process.isDead() || count === mostProcesses) throw error
       await one.bench.cutConnections?.()
     }
   }
-}
-
-/** A person who was asked says yes: going back would lose data, and that is what is tested. */
-const allowUndo: NonNullable<DriveOptions['onBlocked']> = async ({ blocked }) => {
-  const [id] = blocked?.ids ?? []
-  if (blocked?.reason !== 'undo-loses-data' || id === undefined) return undefined
-  return { ask: 'operator', id, answer: 'compensate', actor, reason: 'the test goes back' }
 }
 
 interface BuiltPlan {

@@ -1,6 +1,6 @@
 import { isLeafNode, isComplete, leavesIn, stateOf, whyNotUndoYet, whyTooEarly } from './order.ts'
 import { asks, nodeOf, type Frame, type State } from './state.ts'
-import { cellOf } from './world.ts'
+import { cellName, cellOf } from './world.ts'
 import type { Command, IndexedLeaf, Run } from '../../../src/index.ts'
 
 const starts: ReadonlySet<Command['do']> = new Set(['survey', 'prepare', 'execute', 'sample', 'ask', 'queue'])
@@ -53,7 +53,7 @@ function problemsOfBlock({ engine }: Frame, { run }: State): readonly string[] {
 function problemsOfEnd({ run, world }: State): readonly string[] {
   const leaves = leavesIn(run.index.root).filter(({ sealed }) => sealed.type === 'step')
   const claims = leaves.flatMap((node) => problemsOfClaim(run, world, node))
-  const changed = leaves.filter((node) => isChanged(run, world, node)).map(({ sealed }) => sealed.id)
+  const changed = leaves.filter((node) => isChanged(world, node)).map(({ sealed }) => sealed.id)
   const says = (what: string): string => `the run says ${run.outcome}, and ${what}`
   switch (run.outcome) {
     case 'succeeded':
@@ -66,10 +66,10 @@ function problemsOfEnd({ run, world }: State): readonly string[] {
   }
 }
 
-function isChanged(run: Run, world: State['world'], node: IndexedLeaf): boolean {
+function isChanged(world: State['world'], node: IndexedLeaf): boolean {
   const { value, landing } = cellOf(world, node)
   if (value === 'foreign') return false
-  return landing !== undefined || value !== (stateOf(run, node).unchanged ? 'new' : 'old')
+  return landing !== undefined || value !== world.initial.get(cellName(node))
 }
 
 function problemsOfClaim(run: Run, world: State['world'], node: IndexedLeaf): readonly string[] {
@@ -79,11 +79,11 @@ function problemsOfClaim(run: Run, world: State['world'], node: IndexedLeaf): re
   if (value === 'foreign') return []
   const release = node.parent?.children.find((child) => child.of === node)
   const left = release === undefined ? undefined : stateOf(run, release)
-  const isLeft = left !== undefined && left.touched && left.phase === 'done' && left.undo !== 'done'
+  const isLeft = left !== undefined && left.touched && left.phase === 'done' && left.undo === 'none'
   const isUndone = leaf.undo === 'done' && !leaf.standing
-  if (isChanged(run, world, node) && !leaf.touched) return [`${id} is ${value}, and the run does not know that it was touched`]
-  if (isChanged(run, world, node) && isUndone && left?.standing !== true) return [`${id} is ${value}, and the run says that it was undone`]
+  if (isChanged(world, node) && !leaf.touched) return [`${id} is ${value}, and the run does not know that it was touched`]
+  if (isChanged(world, node) && isUndone && left?.standing !== true) return [`${id} is ${value}, and the run says that it was undone`]
   if (isLeft && value !== 'old') return [`${id} is ${value}, and the run says that it was left`]
-  const stands = leaf.phase === 'done' && leaf.touched && leaf.undo !== 'done' && !(left?.touched === true)
+  const stands = leaf.phase === 'done' && leaf.touched && leaf.undo === 'none' && leaf.undoAttempt === 1 && !(left?.touched === true)
   return stands && value !== 'new' ? [`${id} is ${value}, and the run says that it was done`] : []
 }

@@ -35,9 +35,11 @@ export function answersNow(frame: Frame, state: State): readonly Asked[] {
     .map(({ id, answer }) => ({ label: `${answer}${id === '' ? '' : ` ${id}`}`, records: recordsOf(state, id, answer), spends: budget.answers > 0 }))
 }
 
+/** Nobody says how a call ended that is still under way, and nobody goes past it. */
 function isTrue({ run, world }: State, id: string, answer: OperatorAnswer): boolean {
-  if (answer !== 'applied' && answer !== 'not-applied') return true
+  if (answer !== 'applied' && answer !== 'not-applied' && answer !== 'skip') return true
   const { value, landing } = cellOf(world, nodeOf(run, id))
+  if (answer === 'skip') return landing === undefined
   const { from, to } = wayOf(nodeOf(run, id))
   return landing === undefined && value === (answer === 'applied' ? to : from)
 }

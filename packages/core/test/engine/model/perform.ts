@@ -1,6 +1,6 @@
 import type { Fault, WriteOutcome } from './fault.ts'
 import { asks, nodeOf, type Frame, type State } from './state.ts'
-import { cellName, cellOf, nextWrite, positionOf, withCell, write, type World } from './world.ts'
+import { cellName, cellOf, isGuarded, nextWrite, positionOf, withCell, write, type World } from './world.ts'
 import type { Command, Failure, IndexedLeaf, Position, RecordBody, Run } from '../../../src/index.ts'
 
 /** What one step of a command's work appends, and the world after it. */
@@ -87,6 +87,7 @@ const counted = (world: World, node: IndexedLeaf): World => ({ ...world, tries: 
 function effected(frame: Frame, { run, world }: State, node: IndexedLeaf): Performed {
   const { id } = node.sealed
   if (run.lost !== undefined) return both([{ type: 'step.failed', id, ...leaseLost }], world)
+  if (isGuarded(world, node)) return both([{ type: 'step.failed', id, ...failure('DRIFTED', 'none', false) }], world)
   const { outcome, world: tried } = nextWrite(world, node, frame.scenario.faults, 'do')
   const after = write(tried, node, 'do', outcome.effect)
   return both([outcome.says === 'done' ? { type: 'step.effected', id, receipt: {} } : { type: 'step.failed', id, ...failureOf(outcome) }], after)

@@ -24,6 +24,7 @@ export function replayDifference({ engine, plan }: Frame, run: Run, journal: Jou
   const fork = engine.forkRun(run)
   fork.outstanding.clear()
   fork.isAcquiring = false
+  fork.isSurveying = false
   const again = engine.replay(plan, recordsOf(journal))
   const [stateOne, stateOther] = [runKey(fork, now), runKey(again, now)]
   if (stateOne !== stateOther) return `a replay gives another state:\n  live   ${stateOne}\n  replay ${stateOther}`

@@ -2,7 +2,7 @@ import { copyLive } from './copy.ts'
 import { startsInside } from './reads.ts'
 import { nodeOf, type Frame, type Journal, type State } from './state.ts'
 import { differenceOf, freshTwin, replayDifference } from './same.ts'
-import { landings, nextWrite, write, type World } from './world.ts'
+import { isGuarded, landings, nextWrite, write, type World } from './world.ts'
 import { answersNow, gateAnswersNow } from './people.ts'
 import { stepOn } from './perform.ts'
 import type { Command, IndexedLeaf, RecordBody, Run, RunRecord } from '../../../src/index.ts'
@@ -124,7 +124,7 @@ function worldsAfterCrash(frame: Frame, { run, world }: State): readonly World[]
     if (direction === undefined) continue
     worlds = worlds.flatMap((before) => {
       const { outcome, world: tried } = nextWrite(before, node, frame.scenario.faults, direction)
-      return outcome.effect === 'none' ? [before] : [before, write(tried, node, direction, outcome.effect)]
+      return outcome.effect === 'none' || isGuarded(before, node) ? [before] : [before, write(tried, node, direction, outcome.effect)]
     })
   }
   return worlds

@@ -13,16 +13,17 @@ export interface Cell {
 /** Everything outside the engine. Replaced, never changed. */
 export interface World {
   readonly cells: ReadonlyMap<string, Cell>
+  /** Where each of them stood before the run. */
+  readonly initial: ReadonlyMap<string, Value>
   /** Effects and undos that were tried, by leaf. */
   readonly tries: ReadonlyMap<string, number>
   readonly violations: readonly string[]
 }
 
-export const newWorld = (names: readonly string[], faults: Faults): World => ({
-  cells: new Map(names.map((name) => [name, { value: faults.get(name)?.includes('unchanged') === true ? 'new' : 'old' }])),
-  tries: new Map(),
-  violations: [],
-})
+export function newWorld(names: readonly string[], faults: Faults): World {
+  const initial = new Map(names.map((name): [string, Value] => [name, faults.get(name)?.includes('unchanged') === true ? 'new' : 'old']))
+  return { cells: new Map([...initial].map(([name, value]) => [name, { value }])), initial, tries: new Map(), violations: [] }
+}
 
 /** The step whose object a leaf changes: of a release, the step of its scope. */
 export const cellName = (node: IndexedLeaf): string => node.sealed.of ?? node.sealed.id
@@ -44,6 +45,9 @@ export function positionOf(world: World, node: IndexedLeaf): Position {
 }
 
 export const withCell = (world: World, name: string, cell: Cell): World => ({ ...world, cells: new Map(world.cells).set(name, cell) })
+
+/** The guard inside each write refuses somebody else's change. That an undo looks first is the engine's own promise. */
+export const isGuarded = (world: World, node: IndexedLeaf): boolean => cellOf(world, node).value === 'foreign'
 
 /** The next effect or undo of a leaf, as its faults say. */
 export function nextWrite(world: World, node: IndexedLeaf, faults: Faults, direction: 'do' | 'undo'): { readonly outcome: WriteOutcome; readonly world: World } {

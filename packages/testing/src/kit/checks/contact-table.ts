@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { ContactCall, ContactObserver, Json } from '@backstep/core'
 import { callMethod, errorOf, prepare, stepMethods, type CallReport, type StepWork } from '../call.ts'
 import type { Case } from '../case.ts'
@@ -70,7 +71,8 @@ const everyContactIsAwaited: ConformanceCheck = {
   promise: 'every contact is awaited',
   prove: (suite) =>
     suite.inCase(async (one) => {
-      const reports = await wholeLife(one, { before: () => undefined, after: () => undefined })
+      // Slow contacts: one that answers at once is over before anybody can see that it was not awaited.
+      const reports = await wholeLife(one, { before: () => wait(5), after: () => undefined })
       demandNone(
         reports.flatMap(({ method, forgotten }) => forgotten.map((name) => `${method} returned while "${name}" was still under way`)),
         'A contact was forgotten: await every call of the client',
