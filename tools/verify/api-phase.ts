@@ -108,8 +108,10 @@ function surfaceCompiler(folder: string, declarations: string): object {
       skipLibCheck: true,
       baseUrl: folder,
       paths: Object.fromEntries(
-        publishedMembers().map((member) => [member.manifest.name, [join(repositoryRoot, member.folder, 'dist/index.d.ts')]]),
+        // Through node_modules, unresolved: else they would count as part of this package, and all they use as a forgotten export.
+        publishedMembers().map((member) => [member.manifest.name, [join(folder, 'node_modules', member.manifest.name, 'dist/index.d.ts')]]),
       ),
+      preserveSymlinks: true,
     },
     files: [join(folder, declarations)],
   }

@@ -5,6 +5,7 @@ import { confirmedOrders, totalsSince } from '../world/customers.ts'
 import { currentRelease } from '../world/releases.ts'
 import { shareOfFailures } from './customers-view.ts'
 import type { Screen } from './screen.ts'
+import type { World } from '../world/world.ts'
 import type { BrokenShop } from './set-up.ts'
 
 /** What the shop's own parts say about it, asked without the steps of the plan. */
@@ -24,7 +25,7 @@ export interface Facts {
   readonly confirmedOrders: number
 }
 
-export async function readFacts({ layout, settings, databaseUrl }: BrokenShop): Promise<Facts> {
+export async function readFacts({ layout, settings, databaseUrl }: World): Promise<Facts> {
   const health = (await (await fetch(`${settings.shopUrl}/health`)).json()) as Pick<Facts, 'tag' | 'commit' | 'schema' | 'maintenance'>
   const { tag, commit, schema, maintenance } = health
   const evidence = join(layout.shop, 'evidence')

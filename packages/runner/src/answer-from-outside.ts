@@ -30,7 +30,11 @@ export async function answerFromOutside(ports: RunnerPorts, runId: string, reque
 }
 
 /** See `Runner.takeOverLease`. */
-export async function takeOverFromOutside(ports: RunnerPorts, runId: string, { key, displacedToken, actor, reason }: TakeOver): Promise<RunView> {
+export async function takeOverFromOutside(
+  ports: RunnerPorts,
+  runId: string,
+  { key, displacedToken, actor, reason }: TakeOver,
+): Promise<RunView> {
   const writer = await ports.store.open(runId)
   return inSession(ports, writer, async (session) => {
     const before = (await ports.leases.list()).find((holding) => holding.key === key)
@@ -59,6 +63,7 @@ async function inSession(ports: RunnerPorts, writer: RunWriter, work: (session: 
       stamp: stamps(ports.clock, run.now),
       snapshots: new Map(),
       broken: undefined,
+      telling: undefined,
     }
     await work(session)
     session.span.end()
@@ -69,10 +74,14 @@ async function inSession(ports: RunnerPorts, writer: RunWriter, work: (session: 
 }
 
 function heldByAnother(key: string, { owner, token }: LeaseHolding): RollbackError {
-  return new RollbackError('LEASE_HELD', `${key} is held by run ${owner.runId} (process ${owner.pid} on ${owner.host}) with token ${token} now`, {
-    hint: 'Look at listLeases again, and name the token of the holder that you want to displace.',
-    canRetry: false,
-  })
+  return new RollbackError(
+    'LEASE_HELD',
+    `${key} is held by run ${owner.runId} (process ${owner.pid} on ${owner.host}) with token ${token} now`,
+    {
+      hint: 'Look at listLeases again, and name the token of the holder that you want to displace.',
+      canRetry: false,
+    },
+  )
 }
 
 async function handOver(ports: RunnerPorts, runId: string, request: RunRequest): Promise<RunView> {

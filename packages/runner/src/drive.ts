@@ -37,7 +37,9 @@ class Driver {
   readonly #waiting = new Map<string, () => void>()
   #cancelPolling = (): void => undefined
   #running = 0
-  #bell = Promise.withResolvers<void>()
+  /** Something happened since the last decision. */
+  #hasRung = false
+  #wake: (() => void) | undefined
   #blockedAsked: RunView['blocked'] | undefined
 
   constructor(session: Session, options: DriveOptions) {
@@ -55,7 +57,7 @@ class Driver {
     await this.#takeRequests()
     for (;;) {
       if (session.broken !== undefined) return this.#giveUp()
-      const heard = this.#bell.promise
+      this.#hasRung = false
       const decision = decide(session.run)
       if (decision.records.length > 0) {
         await record(session, ...decision.records)
@@ -65,7 +67,7 @@ class Driver {
       this.#gates.look()
       const isIdle = this.#running === 0 && this.#waiting.size === 0
       if (isIdle && (await this.#isOver())) return this.#finish()
-      if (session.broken === undefined) await heard
+      if (session.broken === undefined) await this.#untilRung()
     }
   }
 
@@ -76,8 +78,17 @@ class Driver {
   }
 
   #ring(): void {
-    this.#bell.resolve()
-    this.#bell = Promise.withResolvers<void>()
+    this.#hasRung = true
+    this.#wake?.()
+    this.#wake = undefined
+  }
+
+  /** Wakes behind everything that goes on in this moment, so that a thousand steps which end together are decided on together. */
+  #untilRung(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => process.nextTick(resolve)
+      if (this.#hasRung) this.#ring()
+    })
   }
 
   #act({ commands, acquire }: Decision): void {
@@ -173,7 +184,10 @@ class Driver {
 
   /** The journal is gone: waits for what runs, so that nothing of this process goes on unseen, then says so. */
   async #giveUp(): Promise<never> {
-    while (this.#running > 0) await this.#bell.promise
+    while (this.#running > 0) {
+      this.#hasRung = false
+      await this.#untilRung()
+    }
     throw this.#session.broken
   }
 

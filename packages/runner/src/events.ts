@@ -19,10 +19,10 @@ export interface EventStream extends AsyncIterable<RunEvent> {
 export function eventStream(onEvent?: (event: RunEvent) => void): EventStream {
   const events: RunEvent[] = []
   let isEnded = false
-  let wake = Promise.withResolvers<void>()
+  let wake: PromiseWithResolvers<void> | undefined
   const ring = (): void => {
-    wake.resolve()
-    wake = Promise.withResolvers<void>()
+    wake?.resolve()
+    wake = undefined
   }
   return {
     push(event) {
@@ -45,7 +45,7 @@ export function eventStream(onEvent?: (event: RunEvent) => void): EventStream {
           next++
           yield event
         } else if (isEnded) return
-        else await wake.promise
+        else await (wake ??= Promise.withResolvers<void>()).promise
       }
     },
   }

@@ -19,8 +19,8 @@ import { eventStream, type EventStream, type RunEvent } from './events.ts'
 import type { RunnerPorts } from './ports.ts'
 import { makePreview, type PreviewOptions } from './preview.ts'
 import type { TakeOver } from './requests.ts'
-import { createSession, resumeSession, type CreateOptions, type ResumeOptions } from './start.ts'
-import type { Session } from './session.ts'
+import { createSession, resumeSession, type CreateOptions, type PlanOverride, type ResumeOptions } from './start.ts'
+import type { Session, StepObserver } from './session.ts'
 import type { LeaseHolding } from './store.ts'
 import { guardRejections } from './stray-rejections.ts'
 
@@ -34,15 +34,15 @@ export interface RunOptions extends DriveOptions {
   /** Default: a new one that sorts by time. */
   readonly runId?: string
   readonly onEvent?: (event: RunEvent) => void
-  readonly observer?: Session['observer']
+  readonly observer?: StepObserver
 }
 
 export interface ResumeRunOptions extends DriveOptions {
   readonly runId: string
   readonly actor?: Actor
-  readonly override?: ResumeOptions['override']
+  readonly override?: PlanOverride
   readonly onEvent?: (event: RunEvent) => void
-  readonly observer?: Session['observer']
+  readonly observer?: StepObserver
 }
 
 /** A run that goes on in this process. */

@@ -22,6 +22,9 @@ import type { RunnerPorts } from './ports.ts'
 import type { StopBell } from './stop-bell.ts'
 import type { RunWriter } from './store.ts'
 
+/** Told of every contact of a step, by its id and the method that makes them: the place for crash tests. */
+export type StepObserver = (id: string, method: string) => ContactObserver
+
 /** One run in one process: its state, its journal, its code, and what it may use. */
 export interface Session {
   readonly ports: RunnerPorts
@@ -37,11 +40,20 @@ export interface Session {
   readonly stop: StopBell
   readonly stamp: () => number
   /** Told of every contact of every step: the place for crash tests. */
-  readonly observer?: (id: string, what: string) => ContactObserver
+  readonly observer?: StepObserver
   readonly span: Span
   /** Snapshots that were just written or read, so that a verification every second does not read a file every second. */
   readonly snapshots: Map<string, Json>
   broken: unknown
+  /** What the sync that is awaited covers. */
+  telling: Telling | undefined
+}
+
+/** Records that one sync makes durable, and the promise that they are told. */
+interface Telling {
+  readonly durable: Promise<void>
+  readonly records: RunRecord[]
+  readonly told: Promise<void>
 }
 
 /**
@@ -58,14 +70,29 @@ function write(session: Session, bodies: readonly RecordBody[], isLazy: boolean)
   const records = bodies.map((body) => ({ ...body, at }) as RunRecord)
   const durable = session.writer.append(records, { isLazy })
   for (const one of records) evolve(session.run, one)
-  return durable.then(
+  return tell(session, durable, records)
+}
+
+/** Records that share a sync are told together: a thousand steps beside each other wait for one promise. */
+function tell(session: Session, durable: Promise<void>, records: readonly RunRecord[]): Promise<void> {
+  const { telling } = session
+  if (telling?.durable === durable) {
+    telling.records.push(...records)
+    return telling.told
+  }
+  const all = [...records]
+  const told = durable.then(
     () => {
-      for (const one of records) session.events.push({ type: 'record', record: one })
+      if (session.telling?.told === told) session.telling = undefined
+      for (const one of all) session.events.push({ type: 'record', record: one })
     },
     (error: unknown) => {
       throw breakDown(session, error)
     },
   )
+  told.catch(() => undefined) // `broken` is set, the loop sees it
+  session.telling = { durable, records: all, told }
+  return told
 }
 
 /** Notes that the journal is gone, and stops everything. */
@@ -79,7 +106,7 @@ export function breakDown(session: Session, error: unknown): RunStopped {
 
 /** Like `record`, for what need not be durable before going on. */
 export function recordSoon(session: Session, ...bodies: readonly RecordBody[]): void {
-  write(session, bodies, true).catch(() => undefined) // `broken` is set, the loop sees it
+  if (session.broken === undefined) void write(session, bodies, true)
 }
 
 /** The leaf whose code and preparation a command uses: a release uses those of its scope's step. */

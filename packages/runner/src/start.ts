@@ -25,7 +25,7 @@ import type { RunnerPorts } from './ports.ts'
 import { sealFor } from './preview.ts'
 import { newRunId } from './random.ts'
 import { reader } from './reader.ts'
-import { readerOf, record, recordSoon, type Session } from './session.ts'
+import { readerOf, record, recordSoon, type Session, type StepObserver } from './session.ts'
 import { StopBell } from './stop-bell.ts'
 import { traceParent } from './tracing.ts'
 import type { RunWriter } from './store.ts'
@@ -38,7 +38,7 @@ export interface CreateOptions {
   readonly actor: Actor
   readonly runId?: string
   readonly events: EventStream
-  readonly observer?: Session['observer']
+  readonly observer?: StepObserver
 }
 
 /** Makes a run from an approved preview. Nothing is written before everything that can be refused was checked. */
@@ -104,13 +104,19 @@ function refuseBlocked(approved: PreparedPreview): void {
   })
 }
 
+/** Steps by id whose changed code a person accepts, and why. */
+export interface PlanOverride {
+  readonly ids: readonly string[]
+  readonly reason: string
+}
+
 export interface ResumeOptions {
   readonly runId: string
   readonly actor: Actor
   /** Steps whose code changed since, accepted by a person. */
-  readonly override?: { readonly ids: readonly string[]; readonly reason: string }
+  readonly override?: PlanOverride
   readonly events: EventStream
-  readonly observer?: Session['observer']
+  readonly observer?: StepObserver
 }
 
 /** Opens a run that was interrupted or waits. What was in flight is in doubt from here. */
@@ -194,7 +200,7 @@ function makeSession(
   registry: Registry,
   run: Run,
   approved: Readonly<Record<string, StoredPreparation>>,
-  { events, observer }: { readonly events: EventStream; readonly observer?: Session['observer'] },
+  { events, observer }: { readonly events: EventStream; readonly observer?: StepObserver },
   tracedBy?: string,
 ): Session {
   const stop = new StopBell()
@@ -216,6 +222,7 @@ function makeSession(
     stamp: stamps(ports.clock, run.now),
     snapshots: new Map(),
     broken: undefined,
+    telling: undefined,
     ...(observer === undefined ? {} : { observer }),
   }
   return session

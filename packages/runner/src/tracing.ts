@@ -3,8 +3,11 @@ import { context, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Session } from './session.ts'
 
 /** One span per phase of a step, below the span of the run. Does nothing until the program registers a provider. */
-export async function traced(session: Session, node: IndexedLeaf, command: Command, work: () => Promise<void>): Promise<void> {
-  if (!session.span.isRecording()) return work()
+export function traced(session: Session, node: IndexedLeaf, command: Command, work: () => Promise<void>): Promise<void> {
+  return session.span.isRecording() ? inSpan(session, node, command, work) : work()
+}
+
+async function inSpan(session: Session, node: IndexedLeaf, command: Command, work: () => Promise<void>): Promise<void> {
   const parent = trace.setSpan(context.active(), session.span)
   const attributes = {
     'backstep.run': session.run.runId,

@@ -18,7 +18,7 @@ export type ContactTable<Port> = {
   readonly [M in keyof Port as NonNullable<Port[M]> extends (...args: never) => unknown ? M : never]-?: ContactEntry<NonNullable<Port[M]>>
 }
 
-type ContactEntry<Method> = Method extends (...args: never) => PromiseLike<unknown>
+export type ContactEntry<Method> = Method extends (...args: never) => PromiseLike<unknown>
   ? ContactMode | ContactDetail<Method>
   : 'every method of a port returns a promise'
 

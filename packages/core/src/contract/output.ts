@@ -24,6 +24,9 @@ export type Options<O, Late extends keyof O = never> = {
 /** A schema types its lists as mutable, and nobody changes the lists that were given. */
 export type Given<T> = T extends readonly unknown[] ? { readonly [I in keyof T]: T[I] } : T
 
+/** What a method returns for a schema: lists may be readonly. Never a place to infer `T` from. */
+export type Returned<T> = NoInfer<{ readonly [P in keyof T]: Given<T[P]> }>
+
 const brand = Symbol.for('backstep.Output')
 
 /** The object behind an `Output`. Every conversion to text, number or JSON throws, so that it cannot leak into a template string. */

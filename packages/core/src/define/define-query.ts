@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { ContactTable } from '../contract/contact.ts'
 import type { JsonObject, Kind } from '../contract/json.ts'
 import type { Query, ReadContext } from '../contract/nodes.ts'
-import { outputsOf, type Given, type Output } from '../contract/output.ts'
+import { outputsOf, type Given, type Output, type Returned } from '../contract/output.ts'
 import type { TargetRef } from '../contract/step.ts'
 import { checkQueryDefinition } from './check-definition.ts'
 import { checkGiven } from './given-options.ts'
@@ -33,7 +33,7 @@ export interface QueryDefinition<In, O, Result extends JsonObject, Client> {
   toRollbackError?(cause: unknown): Error
   /** Gets the options as written, since some may be outputs of other queries; use only what names the target. */
   target(options: QueryOptions<In>): TargetRef
-  read(work: { readonly options: O; readonly client: Client }, context: ReadContext): Promise<NoInfer<Result>>
+  read(work: { readonly options: O; readonly client: Client }, context: ReadContext): Promise<Returned<Result>>
 }
 
 /**
@@ -43,7 +43,7 @@ export interface QueryDefinition<In, O, Result extends JsonObject, Client> {
  * @throws RollbackError `PLAN_INVALID` for a definition that contradicts itself; the returned factory throws `OPTIONS_INVALID`, naming the
  * field; an answer that does not fit `result` throws `INTERNAL`.
  */
-export function defineQuery<In, O, Result extends JsonObject, Client = undefined>(
+export function defineQuery<In, O, const Result extends JsonObject, Client = undefined>(
   definition: QueryDefinition<In, O, Result, Client>,
 ): QueryFactory<In, Result, Client> {
   checkQueryDefinition(definition)

@@ -3,7 +3,7 @@ import type { ContactTable } from '../contract/contact.ts'
 import type { ExecuteContext, PrepareContext, StepContext } from '../contract/context.ts'
 import type { Json, JsonObject, Kind } from '../contract/json.ts'
 import type { Position, Restoration, Verdict } from '../contract/observation.ts'
-import { outputsOf, type Options } from '../contract/output.ts'
+import { outputsOf, type Options, type Returned } from '../contract/output.ts'
 import type { Preparation } from '../contract/preparation.ts'
 import type { Risk, StepTraits } from '../contract/risk.ts'
 import type { RollbackStep, StepSettings, TargetRef, Work } from '../contract/step.ts'
@@ -31,7 +31,7 @@ interface Subject<O, Client, Late extends PropertyKey> {
 }
 
 /** `In`: options as written, defaults left out. `O`: as parsed. The schemas alone fix the types; a loosely typed method cannot widen a receipt. */
-interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends keyof In> {
+export interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends keyof In> {
   readonly kind: Kind
   readonly options: Schema<O, In>
   readonly prepared: Schema<P>
@@ -50,15 +50,15 @@ interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S ex
   prepare(
     work: { readonly options: O; readonly client: Client },
     context: PrepareContext<NoInfer<P>, NoInfer<S>>,
-  ): Promise<Preparation<NoInfer<P>, NoInfer<R>, NoInfer<S>>>
+  ): Promise<Preparation<Returned<P>, NoInfer<R>, NoInfer<S>>>
   probe(
     work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>,
     context: StepContext,
-  ): Promise<Position<NoInfer<Receipt>>>
+  ): Promise<Position<Returned<Receipt>>>
   execute(
     work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>>,
     context: ExecuteContext,
-  ): Promise<NoInfer<Receipt>>
+  ): Promise<Returned<Receipt>>
   verify(
     work: Subject<O, Client, Late> & Work<NoInfer<P>, NoInfer<S>, NoInfer<Receipt>> & { readonly receipt: NoInfer<Receipt> },
     context: StepContext,
@@ -66,7 +66,7 @@ interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S ex
 }
 
 /** A step that can be undone must say how; one that cannot must not pretend. */
-type Compensation<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends PropertyKey> = [
+export type Compensation<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends PropertyKey> = [
   R,
 ] extends ['none']
   ? { readonly compensate?: 'a step with risk none has nothing to compensate' }
@@ -103,8 +103,8 @@ export type StepDefinition<
 export function defineStep<
   In,
   O,
-  P extends JsonObject,
-  Receipt extends JsonObject,
+  const P extends JsonObject,
+  const Receipt extends JsonObject,
   const R extends Risk,
   S extends Json = never,
   Client = undefined,

@@ -33,7 +33,7 @@ export interface OpenGate {
   readonly until?: number
 }
 
-type WithoutAt<R> = R extends RunRecord ? Omit<R, 'at'> : never
+export type WithoutAt<R> = R extends RunRecord ? Omit<R, 'at'> : never
 /** A record without its time: the shell stamps it. */
 export type RecordBody = WithoutAt<RunRecord>
 

@@ -20,6 +20,7 @@ export function evolveOperator(run: Run, record: Answered): void {
   const node = leafNamed(run.index, id)
   const direction = answerable(run).find((obstacle) => obstacle.node === node)?.direction ?? 'forward'
   run.blocked = undefined
+  run.openGates.delete(node.number)
   setLeaf(run, node, answerLeaf(leafAt(run, node), direction, record))
 }
 

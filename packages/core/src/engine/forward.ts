@@ -6,17 +6,16 @@ import { forwardBeside } from './beside.ts'
 import { branchOf } from './condition.ts'
 import type { Progress } from './memo.ts'
 import { isLeaf, type IndexedLeaf, type IndexedNode } from './plan-index.ts'
-import { inTheWay, say, type Round } from './round.ts'
+import { inTheWay, isBackwardCommand, say, type Round } from './round.ts'
 import { leafAt, valueOf } from './run.ts'
 
 /** How far a node is, going forward, collecting what has to be done next. `isStarting`: new work may begin here. */
 export function forward(round: Round, node: IndexedNode, isStarting: boolean): Progress {
   const memo = round.memoOf(node)
-  const { version } = memo
   const known = isStarting ? memo.starting : memo.draining
-  if (known?.version === version) return known.progress
+  if (known?.version === memo.version) return known.progress
   const progress = isLeaf(node) ? forwardLeaf(round, node, isStarting) : forwardWithPolicy(round, node, isStarting)
-  memo[isStarting ? 'starting' : 'draining'] = { version, progress }
+  memo[isStarting ? 'starting' : 'draining'] = { version: memo.version, progress }
   return progress
 }
 
@@ -83,8 +82,10 @@ function forwardChoose(round: Round, node: IndexedNode, sealed: SealedChoose, is
 }
 
 function forwardLeaf(round: Round, node: IndexedLeaf, isStarting: boolean): Progress {
-  // A command that was handed out may act at any moment: nothing is concluded about its leaf until it is closed.
-  if (round.run.outstanding.has(node.number)) return 'active'
+  // A command that was handed out may act at any moment: nothing is concluded about its leaf until it is closed. One that goes back
+  // belongs to a failure that is known already.
+  const underWay = round.run.outstanding.get(node.number)
+  if (underWay !== undefined && !isBackwardCommand(underWay.do)) return 'active'
   switch (leafAt(round.run, node).phase) {
     case 'done':
     case 'skipped':

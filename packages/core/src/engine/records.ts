@@ -5,8 +5,8 @@ import type { Undo } from '../contract/preparation.ts'
 import type { Idempotency } from '../contract/risk.ts'
 
 /** Milliseconds since 1970, UTC; never smaller than in the record before. */
-type At = { readonly at: number }
-type OfLeaf = At & { readonly id: string }
+export type At = { readonly at: number }
+export type OfLeaf = At & { readonly id: string }
 
 /** A person or a machine that decided something. */
 export interface Actor {

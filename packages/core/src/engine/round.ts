@@ -1,7 +1,7 @@
 import type { Command, RecordBody } from './command.ts'
 import { freshMemo, type NodeMemo, type Progress, type Undone } from './memo.ts'
 import type { IndexedLeaf, IndexedNode } from './plan-index.ts'
-import { leafAt, type Run } from './run.ts'
+import { leafAt, markChanged, type Run } from './run.ts'
 
 /** A leaf that keeps a run from going on, and the direction in which it stands in the way. */
 export interface Obstacle {
@@ -41,16 +41,20 @@ export function dryRound(run: Run, walk: Walk): Round {
   return { run, isDry: true, commands: [], records: [], obstacles: [], memoOf, ...walk }
 }
 
+export function isBackwardCommand(what: Command['do']): boolean {
+  return what === 'look-back' || what === 'undo' || what === 'prove-undo'
+}
+
 /** Hands out a command for a leaf that has none under way. */
 export function say(round: Round, node: IndexedLeaf, what: Command['do'], rest: Pick<Command, 'crosses' | 'hash'> = {}): 'active' {
   const { run } = round
   if (round.isDry) return 'active'
   const leaf = leafAt(run, node)
-  const isUndo = what === 'undo' || what === 'look-back' || what === 'prove-undo'
-  const attempt = isUndo ? leaf.undoAttempt : leaf.attempt
+  const attempt = isBackwardCommand(what) ? leaf.undoAttempt : leaf.attempt
   const delay = leaf.notBefore === undefined || leaf.notBefore <= run.now ? {} : { notBefore: leaf.notBefore }
   const command: Command = { do: what, id: node.sealed.id, attempt, ...delay, ...rest }
   run.outstanding.set(node.number, command)
+  markChanged(run, node)
   round.commands.push(command)
   return 'active'
 }

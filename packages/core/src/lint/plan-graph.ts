@@ -12,7 +12,7 @@ export interface PlanScope {
   readonly body: readonly SealedLeaf[]
 }
 
-type LeafTest = (leaf: SealedLeaf) => boolean
+export type LeafTest = (leaf: SealedLeaf) => boolean
 
 /**
  * Questions about the order of a sealed plan, for authors of lint rules. Built once per lint, in time linear in the size of the plan. Its

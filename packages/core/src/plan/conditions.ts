@@ -1,7 +1,7 @@
 import type { Condition } from '../contract/nodes.ts'
 import type { Output } from '../contract/output.ts'
 
-type Scalar = string | number | boolean
+export type Scalar = string | number | boolean
 
 /** Holds when the output equals the value. A value that the output can never have does not compile. */
 export function is<T extends Scalar>(output: Output<T>, value: NoInfer<T>): Condition {

@@ -10,7 +10,7 @@ export interface Approver {
   readonly role?: string
 }
 
-interface Judged {
+export interface Judged {
   /** One sentence for people. */
   readonly explanation: string
   /** Approvals that do not count, and why. */

@@ -18,8 +18,8 @@ export type FactValue<T extends FactType> = T extends 'boolean'
 /** What is known about an incident. What nobody has measured or reported is left out: it is unknown, never false. */
 export type Facts<F extends FactTypes> = { readonly [K in keyof F]?: FactValue<F[K]> | undefined }
 
-type NamesOf<F extends FactTypes, T extends FactType> = { [K in keyof F & string]: F[K] extends T ? K : never }[keyof F & string]
-type Equality<F extends FactTypes> = {
+export type NamesOf<F extends FactTypes, T extends FactType> = { [K in keyof F & string]: F[K] extends T ? K : never }[keyof F & string]
+export type Equality<F extends FactTypes> = {
   [K in keyof F & string]: { readonly test: 'is'; readonly fact: K; readonly value: FactValue<F[K]> }
 }[keyof F & string]
 

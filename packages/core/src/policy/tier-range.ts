@@ -1,11 +1,11 @@
 /** The lower end of a range: `from` belongs to it, `above` does not. Neither: from the start of the scale. */
-type Lower =
+export type Lower =
   | { readonly from: number; readonly above?: never }
   | { readonly above: number; readonly from?: never }
   | { readonly from?: never; readonly above?: never }
 
 /** The upper end of a range: `upTo` belongs to it, `below` does not. Neither: to the end of the scale. */
-type Upper =
+export type Upper =
   | { readonly upTo: number; readonly below?: never }
   | { readonly below: number; readonly upTo?: never }
   | { readonly upTo?: never; readonly below?: never }

@@ -8,7 +8,7 @@ export type SealedCondition =
   | { readonly test: 'not'; readonly of: SealedCondition }
   | { readonly test: 'all' | 'any'; readonly of: readonly SealedCondition[] }
 
-interface SealedGroupBase {
+export interface SealedGroupBase {
   /** Unique in the plan. Ordinal, so it is stable for one plan hash only; leaves have ids that survive edits elsewhere. */
   readonly id: string
   /** What the author wrote, for people: `plan shop`, `optional`, `during maintenance`. */

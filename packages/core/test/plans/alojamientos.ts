@@ -25,8 +25,7 @@ const watch = (name: string) =>
     ],
   })
 
-const releaseOf = (tag: string) =>
-  release.resolve({ name: 'alojamientos', repository: 'shop/alojamientos', strategy: { exact: tag } })
+const releaseOf = (tag: string) => release.resolve({ name: 'alojamientos', repository: 'shop/alojamientos', strategy: { exact: tag } })
 
 /** Schema, environment and services of the host go back to a tag. The images are fetched while the failed release still serves. */
 export const full = planTemplate({
@@ -42,11 +41,10 @@ export const full = planTemplate({
       name: 'alojamientos-full',
       severity: { level: 'sev1', decision: 'confirm' },
       steps: sequence(
-        require(
-          checks.disk({ host: 'prod-1', minFree: '5GiB' }),
-          checks.imageExists({ name: 'alojamientos', images: target.output.images }),
-          checks.noExternalEffects({ name: 'messages', query: 'select count(*) from outbox where sent', since: failedSince }),
-        ),
+        require(checks.disk({ host: 'prod-1', minFree: '5GiB' }), checks.imageExists({
+          name: 'alojamientos',
+          images: target.output.images,
+        }), checks.noExternalEffects({ name: 'messages', query: 'select count(*) from outbox where sent', since: failedSince })),
         ci.cancelDeploy({ workflow: 'deploy' }),
         release.preserveEvidence({ name: 'alojamientos', images: failed.output.images, logs: ['api', 'worker'] }),
         compose.pull({ ...project, images: target.output.images }),

@@ -129,7 +129,7 @@ const affectedParts = defineQuery({
   options: z.strictObject({ release: z.string() }),
   result: z.object({ parts: z.array(z.enum(['app', 'config', 'infra', 'schema', 'data', 'blobs'])) }),
   target: () => ({ system: 'ecommerce', name: 'ecommerce' }),
-  read: async () => ({ parts: ['app' as const, 'config' as const, 'schema' as const] }),
+  read: async () => ({ parts: ['app', 'config', 'schema'] }),
 })
 
 /** Everything that the failed release touched goes back: data and schema first, then configuration, then the application. */
@@ -143,11 +143,11 @@ export default planTemplate({
       severity: { level: 'sev2', decision: 'confirm' },
       timeBudget: { declare: '2m', target: '3m', decide: '3m', rollback: '4m', observe: '48m' },
       steps: sequence(
-        require(
-          checks.context({ name: 'prod-aks' }),
-          checks.imageExists({ name: 'ecommerce', images }),
-          checks.noExternalEffects({ name: 'payments', query: 'select count(*) from payments', since: badSince }),
-        ),
+        require(checks.context({ name: 'prod-aks' }), checks.imageExists({ name: 'ecommerce', images }), checks.noExternalEffects({
+          name: 'payments',
+          query: 'select count(*) from payments',
+          since: badSince,
+        })),
         release.preserveEvidence({ name: 'ecommerce', images, logs: ['prod'] }),
         gate.approval({ name: 'go', roles: ['tech-lead'], breakGlass: true }),
         when(includes(parts, 'infra'), gate.approval({ name: 'terraform', roles: ['devops', 'tech-lead'], quorum: 'all' })),

@@ -60,11 +60,10 @@ export default planTemplate({
       steps: sequence(
         target,
         decision,
-        require(
-          checks.imageExists({ name: 'ecommerce', images: target.output.images }),
-          checks.permissions({ name: 'prod', verbs: ['patch ingresses', 'patch deployments'] }),
-          checks.noExternalEffects({ name: 'orders', query: 'select count(*) from outbox where sent', since: '2026-11-22T04:30:00Z' }),
-        ),
+        require(checks.imageExists({ name: 'ecommerce', images: target.output.images }), checks.permissions({
+          name: 'prod',
+          verbs: ['patch ingresses', 'patch deployments'],
+        }), checks.noExternalEffects({ name: 'orders', query: 'select count(*) from outbox where sent', since: '2026-11-22T04:30:00Z' })),
         route(decision.output.answer, {
           rollback,
           'fix-forward': notice('report.fix-forward', { ticket: 'SHOP-1' }),

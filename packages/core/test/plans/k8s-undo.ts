@@ -58,7 +58,10 @@ export default planTemplate({
       gate.approval({ name: 'rotate', roles: ['security'] }),
       secrets.rotateSecret({ vault: 'shop', secret: 'session-key' }),
       containment,
-      when(is(containment.output.answer, 'undo'), k8s.undoRollout({ ...target, to: good.output.replicaSet }, { id: 'undo while isolated' })),
+      when(
+        is(containment.output.answer, 'undo'),
+        k8s.undoRollout({ ...target, to: good.output.replicaSet }, { id: 'undo while isolated' }),
+      ),
       gate.manualCheck({ name: 'safe to open', role: 'security', checklist: ['entry point closed', 'secrets rotated'], timeout: '4h' }),
     )
 
@@ -69,12 +72,10 @@ export default planTemplate({
       timeBudget: { decide: '5m', undo: '10m', observe: '15m' },
       steps: sequence(
         good,
-        require(
-          checks.context({ name: 'prod' }),
-          checks.permissions({ name: 'prod', verbs: ['patch deployments'] }),
-          checks.historyDepth({ name: 'user-service', min: 2 }),
-          checks.imageExists({ name: 'user-service', images: [failed] }),
-        ),
+        require(checks.context({ name: 'prod' }), checks.permissions({ name: 'prod', verbs: ['patch deployments'] }), checks.historyDepth({
+          name: 'user-service',
+          min: 2,
+        }), checks.imageExists({ name: 'user-service', images: [failed] })),
         release.preserveEvidence({ name: 'user-service', images: [failed], logs: ['user-service'] }),
         symptom,
         route(symptom.output.answer, { 'down-or-slow': undo, 'wrong-data': handOver, 'break-in': contain }),

@@ -76,10 +76,9 @@ export const blueGreen = plan({
   name: 'blue-green',
   onFailure: 'compensate',
   steps: sequence(
-    require(
-      checks.podsReady({ namespace: 'porttrack', deployment: colour.output.idleDeployment }),
-      checks.knownGood({ name: 'porttrack' }),
-    ),
+    require(checks.podsReady({ namespace: 'porttrack', deployment: colour.output.idleDeployment }), checks.knownGood({
+      name: 'porttrack',
+    })),
     k8s.switchTraffic({ ...service, to: colour.output.idle }),
     observe({
       name: 'switched',

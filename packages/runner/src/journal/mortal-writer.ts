@@ -30,7 +30,7 @@ export function mortalWriter(writer: RunWriter, ask: AskFate): RunWriter {
     const kept = records.slice(0, isAfter(fate) ? fatal + 1 : fatal)
     death = isHang(fate) ? () => new Promise<never>(() => {}) : () => Promise.reject(died(writer.runId))
     if (kept.length > 0) await lazy.writeWith(kept)
-    lazy.lose()
+    lazy.lose(isHang(fate) ? undefined : died(writer.runId))
     await writer.close()
     return death()
   }
@@ -57,14 +57,15 @@ interface LazyRecords {
   readonly hold: (records: readonly RunRecord[]) => Promise<void>
   /** Writes what is held and then these. */
   readonly writeWith: (records: readonly RunRecord[]) => Promise<void>
-  readonly lose: () => void
+  /** Forgets what is held; tells those who wrote it, when there is something to tell. */
+  readonly lose: (error: RollbackError | undefined) => void
 }
 
 function lazyRecords(writer: RunWriter): LazyRecords {
   let held: RunRecord[] = []
   let written = Promise.withResolvers<void>()
   let patience: NodeJS.Timeout | undefined
-  const lose = (): void => {
+  const forget = (): void => {
     held = []
     clearTimeout(patience)
     patience = undefined
@@ -72,11 +73,16 @@ function lazyRecords(writer: RunWriter): LazyRecords {
   const writeWith = (records: readonly RunRecord[]): Promise<void> => {
     const { promise, resolve, reject } = written
     const appended = writer.append([...held, ...records])
-    lose()
+    forget()
     written = Promise.withResolvers<void>()
     promise.catch(() => {})
     appended.then(resolve, reject)
     return appended
+  }
+  const lose = (error: RollbackError | undefined): void => {
+    forget()
+    written.promise.catch(() => {})
+    if (error !== undefined) written.reject(error)
   }
   const hold = (records: readonly RunRecord[]): Promise<void> => {
     held.push(...records)

@@ -152,7 +152,10 @@ describe('a damaged run is refused, and nothing of it is touched', () => {
       const run = await damagedRun(() => {})
       await rm(join(run.folder, missing))
       expect(await refusals(run)).toEqual([said, said])
-      expect((await rejection(run.store.create('r1', samplePlan), 'JOURNAL_CONFLICT')).effect).toBe('none')
+      for (const note of ['there', 'gone']) {
+        if (note === 'gone') await rm(join(run.folder, 'lock.json'))
+        expect((await rejection(run.store.create('r1', samplePlan), 'JOURNAL_CONFLICT')).effect).toBe('none')
+      }
     })
   }
 

@@ -1,13 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fileStore } from '../../src/journal/file-store.ts'
+import { nodeFileSystem } from '../../src/journal/file-system.ts'
+import type { FileSystem } from '../../src/journal/file-system.ts'
 import { refuseNetworkFileSystem } from '../../src/journal/network-file-system.ts'
+import type { RunStore } from '../../src/store.ts'
 import { rejection } from './expect-error.ts'
 import { killWriters } from './kill-writer.ts'
 import { bytesOf, created, intended, noted, samplePlan, streamOf } from './samples.ts'
@@ -66,6 +69,26 @@ describe('the journal file', () => {
     const { records, head } = await store.read('r1')
     expect([records.length, records.at(-1), head]).toEqual([100_000, intended(99_999), writer.head])
   }, 60_000)
+})
+
+describe('reading without the lock', () => {
+  it('looks again when the journal was repaired under it, and believes what stays', async () => {
+    const store = fileStore({ directory })
+    const writer = await store.create('r1', samplePlan)
+    await writer.append([created('r1'), noted(1)])
+    const storeThatMisreads = (times: number): RunStore => {
+      let left = times
+      const read: FileSystem['read'] = async (file, into, position) => {
+        const bytes = await nodeFileSystem.read(file, into, position)
+        const text = Buffer.from(into.buffer, into.byteOffset, bytes)
+        if (text.includes('journal.begun') && left-- > 0) into.fill(0x78, 300, 310)
+        return bytes
+      }
+      return fileStore({ directory, fileSystem: { ...nodeFileSystem, read } })
+    }
+    expect((await storeThatMisreads(1).read('r1')).records).toEqual([created('r1'), noted(1)])
+    await rejection(storeThatMisreads(99).read('r1'), 'JOURNAL_CORRUPT')
+  })
 })
 
 describe('processes', () => {
@@ -145,6 +168,15 @@ describe('where it cannot work', () => {
     )
     await refuseNetworkFileSystem(directory, async () => 0xef53)
     await refuseNetworkFileSystem(join(directory, 'not', 'there'))
+  })
+
+  it('names a lock file that is none', async () => {
+    const writer = await fileStore({ directory }).create('r1', samplePlan)
+    await writer.append([created('r1')])
+    await writer.close()
+    await writeFile(join(directory, 'runs', 'r1', 'lock.db'), 'this is no lock file '.repeat(100))
+    const error = await rejection(fileStore({ directory }).open('r1'), 'INTERNAL')
+    expect([error.effect, error.message]).toEqual(['none', expect.stringContaining(join('r1', 'lock.db'))])
   })
 
   it('names the folder that it may not write to', async () => {

@@ -96,17 +96,17 @@ export function testBlobs(makeStore: MakeStore): void {
     const { store, writer } = await openRun(makeStore)
     const notice = (leaf: string, queuedAt: number) => ({ key: `r1/${leaf}`, kind: 'slack.message', options: { text: leaf }, queuedAt })
     await Promise.all([
-      writer.queueNotice(notice('late', 9)),
-      writer.queueNotice(notice('early', 1)),
-      writer.queueNotice(notice('early', 5)),
+      writer.queueNotice(notice('a late one', 9)),
+      writer.queueNotice(notice('an early one', 1)),
+      writer.queueNotice(notice('an early one', 5)),
     ])
-    expect(await writer.pendingNotices()).toEqual([notice('early', 1), notice('late', 9)])
-    await writer.append([{ at: 1, type: 'notice.delivered', id: 'early' }])
-    expect(await writer.pendingNotices()).toEqual([notice('late', 9)])
+    expect(await writer.pendingNotices()).toEqual([notice('an early one', 1), notice('a late one', 9)])
+    await writer.append([{ at: 1, type: 'notice.delivered', id: 'an early one' }])
+    expect(await writer.pendingNotices()).toEqual([notice('a late one', 9)])
     await writer.close()
     const next = await store.open('r1')
-    expect(await next.pendingNotices()).toEqual([notice('late', 9)])
-    await next.append([{ at: 1, type: 'notice.undeliverable', id: 'late', detail: 'no channel' }])
+    expect(await next.pendingNotices()).toEqual([notice('a late one', 9)])
+    await next.append([{ at: 1, type: 'notice.undeliverable', id: 'a late one', detail: 'no channel' }])
     expect(await next.pendingNotices()).toEqual([])
   })
 

@@ -16,7 +16,11 @@ export function everybodyAgrees(preview: PreparedPreview, at: number): readonly 
 }
 
 /** People who answer every gate that opens: decisions as told, everything else with yes. */
-export function atTheGates(preview: PreparedPreview, requests: RequestBox, decisions: Readonly<Record<string, string>>): Pick<RunOptions, 'onGate'> {
+export function atTheGates(
+  preview: PreparedPreview,
+  requests: RequestBox,
+  decisions: Readonly<Record<string, string>>,
+): Pick<RunOptions, 'onGate'> {
   const gates = new Map(allLeaves(preview.plan).map((leaf) => [leaf.id, leaf.gate]))
   return {
     async onGate({ id, hash }, { runId }) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fail } from '../kit/failure.ts'
@@ -22,7 +23,9 @@ export interface ChildResult {
 export async function runChild({ module, instruction, killAfterMs, limitMs }: ChildOptions): Promise<ChildResult> {
   const path = join(instruction.directory, 'instruction.json')
   await writeWhole(path, instruction)
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  // Node may keep what it has compiled, so that each further child starts in a third of the time.
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env
+  const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...own }
   const startedAt = performance.now()
   const child = spawn(process.execPath, [fileURLToPath(module), path], { stdio: ['ignore', 'ignore', 'pipe'], env })
   let said = ''

@@ -15,7 +15,7 @@ async function twoFiles(): Promise<ChildBench> {
   }
 }
 
-testInChildProcess({ name: 'two files', describe, it, module: new URL('config.child.ts', import.meta.url), setUp: twoFiles, every: 6, randomRuns: 3 })
+testInChildProcess({ name: 'two files', describe, it, module: new URL('config.child.ts', import.meta.url), setUp: twoFiles, every: 100, randomRuns: 2 })
 
 describe('a step that does its effect again after a crash', () => {
   it('is caught by a real kill', async () => {

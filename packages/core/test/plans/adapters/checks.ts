@@ -2,8 +2,7 @@ import * as z from 'zod'
 import { duration, images, instant, name, names } from './options.ts'
 import { stubCheck } from './stub-reads.ts'
 
-const named = <Kind extends `checks.${string}`>(kind: Kind) =>
-  stubCheck({ kind, options: z.strictObject({ name }), target: (o) => o.name })
+const named = <Kind extends `checks.${string}`>(kind: Kind) => stubCheck({ kind, options: z.strictObject({ name }), target: (o) => o.name })
 
 export const context = named('checks.context')
 export const knownGood = named('checks.known-good')
@@ -11,8 +10,17 @@ export const rolloutStalled = named('checks.rollout-stalled')
 export const journey = named('checks.journey')
 export const freshMetrics = named('checks.fresh-metrics')
 export const permissions = stubCheck({ kind: 'checks.permissions', options: z.strictObject({ name, verbs: names }), target: (o) => o.name })
-export const historyDepth = stubCheck({ kind: 'checks.history-depth', options: z.strictObject({ name, min: z.int() }), target: (o) => o.name })
-export const imageExists = stubCheck({ kind: 'checks.image-exists', options: z.strictObject({ name, images }), late: ['images'], target: (o) => o.name })
+export const historyDepth = stubCheck({
+  kind: 'checks.history-depth',
+  options: z.strictObject({ name, min: z.int() }),
+  target: (o) => o.name,
+})
+export const imageExists = stubCheck({
+  kind: 'checks.image-exists',
+  options: z.strictObject({ name, images }),
+  late: ['images'],
+  target: (o) => o.name,
+})
 export const disk = stubCheck({ kind: 'checks.disk', options: z.strictObject({ host: name, minFree: name }), target: (o) => o.host })
 export const noExternalEffects = stubCheck({
   kind: 'checks.no-external-effects',
@@ -24,7 +32,11 @@ export const health = stubCheck({
   options: z.strictObject({ url: z.url(), everyInstance: z.boolean().default(false) }),
   target: (o) => o.url,
 })
-export const errorRate = stubCheck({ kind: 'checks.error-rate', options: z.strictObject({ name, below: z.number() }), target: (o) => o.name })
+export const errorRate = stubCheck({
+  kind: 'checks.error-rate',
+  options: z.strictObject({ name, below: z.number() }),
+  target: (o) => o.name,
+})
 export const latency = stubCheck({ kind: 'checks.latency', options: z.strictObject({ name, p95BelowMs: z.int() }), target: (o) => o.name })
 export const restarts = stubCheck({
   kind: 'checks.restarts',

@@ -33,7 +33,13 @@ export const liveColour = stubQuery({
 
 export const undoRollout = stubStep({
   kind: 'k8s.undo-rollout',
-  options: z.strictObject({ ...inNamespace, deployment: name, to: name, resumeIfPaused: z.boolean().default(false), force: z.boolean().default(false) }),
+  options: z.strictObject({
+    ...inNamespace,
+    deployment: name,
+    to: name,
+    resumeIfPaused: z.boolean().default(false),
+    force: z.boolean().default(false),
+  }),
   receipt: z.object({ replicaSet: z.string(), digest: z.string() }),
   risk: 'reversible',
   traits: { layer: 'code' },
@@ -177,6 +183,7 @@ const drainDeleting = stubStep({ ...draining, options: drainOptions('delete'), r
 export function drainNode<const EmptyDir extends 'refuse' | 'delete'>(
   options: DrainOptions<EmptyDir>,
 ): ReturnType<StepFactory<DrainOptions<EmptyDir>, Drained, DrainRisk<EmptyDir>>> {
-  const made = options.emptyDir === 'delete' ? drainDeleting({ ...options, emptyDir: 'delete' }) : drainKeeping({ ...options, emptyDir: 'refuse' })
+  const made =
+    options.emptyDir === 'delete' ? drainDeleting({ ...options, emptyDir: 'delete' }) : drainKeeping({ ...options, emptyDir: 'refuse' })
   return made as ReturnType<StepFactory<DrainOptions<EmptyDir>, Drained, DrainRisk<EmptyDir>>>
 }

@@ -1,4 +1,4 @@
-import { type CheckFactory, defineCheck, defineQuery, type JsonObject, type Kind, type QueryFactory } from '@backstep/core'
+import { type CheckFactory, defineCheck, defineQuery, type JsonObject, type Kind, type QueryFactory, type Returned } from '@backstep/core'
 import type * as z from 'zod'
 
 interface QueryStub<In, O, Result extends JsonObject> {
@@ -17,7 +17,7 @@ export function stubQuery<In, O, Result extends JsonObject>(stub: QueryStub<In, 
     options,
     result,
     target: (given) => ({ system: kind.slice(0, kind.indexOf('.')), name: stub.target(given as In) }),
-    read: async () => answers,
+    read: async () => answers as Returned<Result>,
   })
 }
 
