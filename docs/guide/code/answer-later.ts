@@ -1,28 +1,26 @@
 import { fileRunner } from '@backstep/runner'
-import { fakeClock } from '@backstep/testing'
 import template from './first-plan.ts'
 import { openShop } from './scene.ts'
 import { showRun } from './show.ts'
 
 const { shop, runs: directory } = openShop()
-const clock = fakeClock({ speed: 600 })
-const options = { directory, clock, actor: { id: 'ana' } }
 
 console.log('--- waits')
 // #region waits
-const plan = template.build({ shop })
-const first = fileRunner(options)
-const waiting = await first.run(plan, { approved: await first.preview(plan) })
+const plan = template.build({ shop, watch: '1s' })
+const runner = fileRunner({ directory, actor: { id: 'ana' } })
+const waiting = await runner.run(plan, { approved: await runner.preview(plan) })
 showRun(waiting)
 // #endregion
 
 console.log('--- answered')
+const { runId } = waiting
 // #region answered
-const another = fileRunner(options) // in another process, on another day
-const { view: before } = await another.readRun(waiting.runId)
-for (const { id, hash } of before.openGates) {
-  await another.answerGate(before.runId, { id, hash, answer: 'approved', actor: { id: 'ben', roles: ['on-call'] } })
+// In another process, which knows the directory and the id of the run.
+const another = fileRunner({ directory, actor: { id: 'ben' } })
+const { view } = await another.readRun(runId)
+for (const { id, hash } of view.openGates) {
+  await another.answerGate(runId, { id, hash, answer: 'approved', actor: { id: 'ben', roles: ['on-call'] } })
 }
-showRun(await another.resume(template.build({ shop }), { runId: before.runId }))
+showRun(await another.resume(template.build({ shop, watch: '1s' }), { runId }))
 // #endregion
-clock.stop()

@@ -6,8 +6,8 @@ import { restoreJson } from './steps/restore-json.ts'
 
 export default planTemplate({
   name: 'shop back to good',
-  input: z.strictObject({ shop: z.string() }),
-  build({ shop }) {
+  input: z.strictObject({ shop: z.string(), watch: z.enum(['1s', '5m', '15m']).default('15m') }),
+  build({ shop, watch }) {
     const good = findGood({ shop })
     const { version, flags, release } = good.output
 
@@ -25,8 +25,9 @@ export default planTemplate({
         observe({
           name: 'version',
           checks: [holds({ file: `${shop}/release.json`, key: 'version', value: version })],
-          for: '5m',
-          deadline: '10m',
+          for: watch,
+          every: '500ms',
+          deadline: '30m',
         }),
       ),
     })

@@ -1,30 +1,25 @@
-// #region set-up
 import { renderPreviewText } from '@backstep/core'
 import { approve, exitCodeOf, fileRunner } from '@backstep/runner'
 import template from './first-plan.ts'
-// #endregion
-import { fakeClock } from '@backstep/testing'
 import { openShop } from './scene.ts'
 import { showRun } from './show.ts'
 
 const { shop, runs: directory } = openShop()
-const clock = fakeClock({ speed: 600 }) // five minutes of watching in half a second
-const secrets = async (): Promise<undefined> => undefined
 
 // #region runner
-const runner = fileRunner({ directory, secrets, clock, actor: { id: 'ana' } })
-const plan = template.build({ shop })
+const runner = fileRunner({ directory, actor: { id: 'ana' } })
+const plan = template.build({ shop, watch: '1s' })
 // #endregion
 
 console.log('--- preview')
 // #region preview
 const preview = await runner.preview(plan)
-console.log(renderPreviewText(preview, { width: 100 }))
+console.log(renderPreviewText(preview))
 // #endregion
 
 // #region approve
 const ana = { id: 'ana', roles: ['on-call'] }
-const yes = approve(preview, { actor: ana, at: clock.now(), reason: 'orders fail since v2' })
+const yes = approve(preview, { actor: ana, at: Date.now(), reason: 'orders fail since v2' })
 // #endregion
 
 console.log('--- run')
@@ -39,6 +34,8 @@ for await (const event of run.events) {
 }
 const view = await run.result
 showRun(view)
+// #endregion
+
+// #region exit
 process.exitCode = exitCodeOf(view)
 // #endregion
-clock.stop()

@@ -14,10 +14,16 @@ export interface DatabasePort {
   connect(session: { readonly mode: 'read' | 'write'; readonly name: string }, context: StepContext): Promise<SqlSession>
 }
 
+/** Statements that change nothing, also in a session that may write. */
+const onlyReads = /^\s*(select|begin)\b/i
+
 export const databaseContacts: ContactTable<DatabasePort> = {
   connect: {
     mode: 'read',
-    session: ({ mode }) => ({ query: mode, close: 'read' }),
+    session: ({ mode }) => ({
+      query: { mode: (statement) => (mode === 'read' || onlyReads.test(statement) ? 'read' : 'write') },
+      close: 'read',
+    }),
   },
 }
 

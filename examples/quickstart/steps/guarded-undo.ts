@@ -43,7 +43,9 @@ async function positionOf(
   const fingerprint = fingerprintOf(found.tables)
   const { before, target } = prepared
   if (found.database !== prepared.database) return { at: 'elsewhere', detail: `this is another database (${found.database})` }
-  if (live === before.live && fingerprint === fingerprintOf(before.tables)) return { at: 'before' }
+  const isAsFound = live === before.live && fingerprint === fingerprintOf(before.tables)
+  if (isAsFound && before.live !== target.live) return { at: 'before' }
+  if (isAsFound) return { at: 'after', receipt: { version: target.version, fingerprint, rowsKept: 0 } } // there was nothing to undo
   const isOurs = live === target.live && found.undoneBy.includes(signature(mark))
   if (isOurs && (receipt === undefined || receipt.fingerprint === fingerprint)) {
     const rowsKept = await sumOf(

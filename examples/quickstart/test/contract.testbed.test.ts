@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { type Json, secret } from '@backstep/core'
 import { type Late, type StepBench, testRollbackStep } from '@backstep/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -10,16 +11,17 @@ import { currentRelease, pointCurrentAt } from '../world/releases.ts'
 import { askService } from '../world/service-calls.ts'
 import type { ServiceStatus } from '../world/supervised-service.ts'
 import { type BadWorld, makeBadWorld } from './bad-world.ts'
-import { rowsOf } from './helpers.ts'
+import { historyTable } from '../world/migrate.ts'
+import { eventually, rowsOf } from './helpers.ts'
 
 let world: BadWorld
-let caseNumber = 0
 /** A release that somebody else starts in between. */
 const hotfix = 'v1.5.1-ffffffffffff'
 
 beforeAll(async () => {
   world = await makeBadWorld()
   await pauseCustomers(world.layout.root)
+  await rowsOf(world.databaseUrl, 'create database contract')
   cpSync(join(world.layout.releases, world.bad.release), join(world.layout.releases, hotfix), { recursive: true })
   writeFileSync(join(world.layout.releases, hotfix, 'release.json'), JSON.stringify({ tag: 'v1.5.1', commit: 'f'.repeat(40) }))
 })
@@ -101,6 +103,7 @@ testRollbackStep({
     }
     const status = () => askService<ServiceStatus>(`${world.settings.supervisorUrl}/status`)
     if ((await status()).release !== world.bad.release) await restart(world.bad.release)
+    await eventually(async () => (await status()).state === 'running')
     pointCurrentAt(world.layout, world.good.release)
     return {
       make: (late: Late) => restartService({ shop: shop(), commit: late(world.good.commit) }),
@@ -114,15 +117,16 @@ testRollbackStep({
 testRollbackStep({
   ...runner,
   name: 'undo-migration',
-  every: 3,
+  every: 5,
   async setUp(): Promise<StepBench> {
     await freshFiles()
-    const name = `case_${++caseNumber}`
-    const admin = new URL(world.databaseUrl)
-    admin.pathname = '/postgres'
-    await rowsOf(admin.href, `create database ${name} template shop_saved`)
     const url = new URL(world.databaseUrl)
-    url.pathname = `/${name}`
+    url.pathname = '/contract'
+    const cutConnections = async (): Promise<void> => {
+      await rowsOf(world.databaseUrl, `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'contract'`)
+    }
+    await cutConnections()
+    for (const statement of freshDatabase()) await rowsOf(url.href, statement)
     return {
       make: (late: Late) => undoMigration({ shop: shop(), database: secret('SHOP_DATABASE_URL'), to: late(1), rowsAtMost: 1000 }),
       secrets: { SHOP_DATABASE_URL: url.href },
@@ -130,13 +134,28 @@ testRollbackStep({
       writes: async () => String((await rowsOf(url.href, 'select pg_snapshot_xmax(pg_current_snapshot())::text as id'))[0]?.['id']),
       drift: async () => void (await rowsOf(url.href, 'alter table orders add column gift_note text')),
       connectionLost: () => new SqlError('Connection terminated unexpectedly', undefined),
-      cutConnections: async () => {
-        await rowsOf(admin.href, 'select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1', [name])
-      },
-      tearDown: async () => void (await rowsOf(admin.href, `drop database ${name} with (force)`)),
+      cutConnections,
     }
   },
 })
+
+/** The schema of 1.5.0 with a few rows, the same in every case: one order from before, two with codes, one without. */
+function freshDatabase(): readonly string[] {
+  const migration = (name: string): string => readFileSync(join(shop(), 'releases', world.bad.release, 'migrations', name), 'utf8')
+  const applied = (rank: number, script: string): string =>
+    `(${rank}, '${rank}', 'test', 'SQL', '${script}', ${crc32(migration(script)) | 0}, 'test', '2026-11-2${rank}T00:00:00Z', true)`
+  return [
+    'drop schema public cascade; drop schema if exists backstep_salvage cascade; create schema public',
+    historyTable,
+    migration('V1__orders.sql'),
+    `insert into orders (customer, product, quantity, placed_at) values ('old@mail.example', 'tea', 1, '2026-11-20T00:00:00Z')`,
+    migration('V2__discount_codes.sql'),
+    `update vouchers set made_at = '2026-11-22T00:00:00Z'; insert into vouchers values ('THANKS-2', 5, '2026-11-22T01:00:00Z')`,
+    `insert into orders (customer, product, quantity, placed_at, discount_code) values
+       ('A100001', 'tea', 1, '2026-11-22T02:00:00Z', 'SPRING10'), ('A100002', 'tea', 1, '2026-11-22T03:00:00Z', 'THANKS-2'), ('A100003', 'tea', 2, '2026-11-22T04:00:00Z', null)`,
+    `insert into schema_history values ${applied(1, 'V1__orders.sql')}, ${applied(2, 'V2__discount_codes.sql')}`,
+  ]
+}
 
 /** The schema and all rows; of what was set aside, the rows that the schema has no place for now. */
 async function databaseAsSeen(url: string): Promise<Json> {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import pg from 'pg'
 
-const historyTable = `
+/** In the usual way of migration tools: an undo adds a row, nothing is taken out. */
+export const historyTable = `
 create table if not exists schema_history (
   installed_rank integer primary key,
   version text not null,

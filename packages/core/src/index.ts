@@ -53,7 +53,7 @@ export {
   togetherAtMost,
   when,
 } from './plan/combinators.ts'
-export type { Branches } from './plan/combinators.ts'
+export type { Closed } from './plan/combinators.ts'
 export { allOf, anyOf, includes, is, not } from './plan/conditions.ts'
 export { gate, notice, observe, require } from './plan/nodes.ts'
 export { plan, planTemplate } from './plan/plan.ts'

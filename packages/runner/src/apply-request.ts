@@ -5,6 +5,7 @@ import {
   RollbackError,
   type GateOptions,
   type IndexedLeaf,
+  type RecordBody,
   type RollbackStep,
   type Run,
 } from '@backstep/core'
@@ -20,14 +21,10 @@ export async function applyRequest(session: Session, request: RunRequest): Promi
   return undefined
 }
 
-function bodyOf(request: RunRequest): Parameters<typeof record>[1] {
+function bodyOf(request: RunRequest): RecordBody {
   if (request.ask === 'cancel') return { type: 'cancel.requested', mode: request.mode, actor: request.actor, reason: request.reason }
-  if (request.ask === 'gate') {
-    const { ask: _, ...rest } = request
-    return { type: 'gate.answered', ...rest }
-  }
-  const { ask: _, ...rest } = request
-  return { type: 'operator.answered', ...rest }
+  const { ask, ...rest } = request
+  return ask === 'gate' ? ({ type: 'gate.answered', ...rest } as RecordBody) : ({ type: 'operator.answered', ...rest } as RecordBody)
 }
 
 function problemWith(session: Session, request: RunRequest): RollbackError | undefined {

@@ -41,19 +41,22 @@ export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Pr
     }
     cancelTimer = clock.after(options.timeoutMs, () => halt(timedOut(options, watch.mayHaveWritten())))
     forget = options.stop.onRing(() => halt(options.stop.reason))
-    begin(call, { abortSignal: stop.signal, contacts: watch })
-      .then((result) => (watch.isOpen() ? watch.refuseForgotten() : result))
-      .then(
-        (result) => finish(() => resolve(result)),
-        (error: unknown) =>
-          finish(() => reject(stop.signal.aborted ? whyStopped(what, stop.signal.reason, error, watch.mayHaveWritten()) : error)),
-      )
+    const fail = (error: unknown): void =>
+      finish(() => reject(stop.signal.aborted ? whyStopped(what, stop.signal.reason, error, watch.mayHaveWritten()) : error))
+    begin(call, { abortSignal: stop.signal, contacts: watch }).then((result) => {
+      if (watch.isOpen()) watch.refuseForgotten().catch(fail)
+      else finish(() => resolve(result))
+    }, fail)
   })
 }
 
-/** A method that throws before it returns its promise is no different from one that rejects. */
-async function begin<T>(call: (scope: CallScope) => Promise<T>, scope: CallScope): Promise<T> {
-  return call(scope)
+/** A method that throws before it returns its promise is no different from one that rejects. No async function: each costs a promise more. */
+function begin<T>(call: (scope: CallScope) => Promise<T>, scope: CallScope): Promise<T> {
+  try {
+    return Promise.resolve(call(scope))
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
 }
 
 function timedOut({ what, timeoutMs }: CallOptions, mayHaveWritten: boolean): RollbackError {

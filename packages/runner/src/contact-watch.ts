@@ -16,24 +16,29 @@ export class ContactWatch implements ContactObserver {
   readonly #open = new Set<ContactCall>()
   #hasWritten = false
   #isClosed = false
-  #bell = Promise.withResolvers<void>()
+  #bell: PromiseWithResolvers<void> | undefined
 
   constructor(options: ContactWatchOptions, signal: AbortSignal) {
     this.#options = options
     this.#signal = signal
   }
 
+  /** Counts as under way from the first moment: a step that forgets to await it may return before the leases were looked at. */
   async before(call: ContactCall): Promise<void> {
-    const { what, beforeWrite, observer } = this.#options
-    if (this.#isClosed) throw overdue(what, call.name)
-    this.#refuseWhenStopped()
-    if (call.mode !== 'read') {
-      await beforeWrite()
-      this.#refuseWhenStopped()
-    }
-    await observer?.before(call)
-    if (call.mode !== 'read') this.#hasWritten = true
     this.#open.add(call)
+    try {
+      this.#refuseWhenOver(call)
+      if (call.mode !== 'read') {
+        await this.#options.beforeWrite()
+        this.#refuseWhenOver(call)
+      }
+      await this.#options.observer?.before(call)
+      this.#refuseWhenOver(call)
+    } catch (error) {
+      this.#end(call)
+      throw error
+    }
+    if (call.mode !== 'read') this.#hasWritten = true
   }
 
   async after(call: ContactCall): Promise<void> {
@@ -60,7 +65,8 @@ export class ContactWatch implements ContactObserver {
     const forgotten = [...this.#open].map(({ name }) => name)
     const stopped = Promise.withResolvers<void>()
     this.#signal.addEventListener('abort', () => stopped.resolve(), { once: true })
-    while (this.isOpen() && !this.#signal.aborted) await Promise.race([this.#bell.promise, stopped.promise])
+    while (this.isOpen() && !this.#signal.aborted)
+      await Promise.race([(this.#bell ??= Promise.withResolvers<void>()).promise, stopped.promise])
     throw new RollbackError('INTERNAL', `${this.#options.what} returned while "${forgotten.join('", "')}" was still under way`, {
       hint: 'This is a defect of the step: its author has to await every contact.',
       effect: this.mayHaveWritten() ? 'unknown' : 'none',
@@ -74,11 +80,12 @@ export class ContactWatch implements ContactObserver {
 
   #end(call: ContactCall): void {
     this.#open.delete(call)
-    this.#bell.resolve()
-    this.#bell = Promise.withResolvers<void>()
+    this.#bell?.resolve()
+    this.#bell = undefined
   }
 
-  #refuseWhenStopped(): void {
+  #refuseWhenOver({ name }: ContactCall): void {
+    if (this.#isClosed) throw overdue(this.#options.what, name)
     if (this.#signal.aborted) throw whyStopped(this.#options.what, this.#signal.reason, undefined, this.#hasWritten)
   }
 }

@@ -21,10 +21,11 @@ export type { PreviewOptions } from './preview.ts'
 export { newRunId, randomId } from './random.ts'
 export { fileRequests, memoryRequests } from './requests.ts'
 export type { RequestBox, RunRequest, TakeOver } from './requests.ts'
-export { approve, createRunner, exitCodeOf } from './runner.ts'
+export { approve, exitCodeOf } from './approve.ts'
+export { createRunner } from './create-runner.ts'
 export type { GateReply, OperatorReply, ReadRun, ResumeRunOptions, RunHandle, Runner, RunOptions } from './runner.ts'
 export type { StepObserver } from './session.ts'
-export type { PlanOverride } from './start.ts'
+export type { PlanOverride } from './plan-change.ts'
 export type { DriveOptions } from './drive.ts'
 export type {
   AppendOptions,

@@ -1,15 +1,12 @@
 import {
   approvalHash,
-  branchOf,
   coreRules,
-  isGroup,
   lint,
   previewHash,
   RollbackError,
   seal,
   type Finding,
   type LintRule,
-  type Json,
   type JsonObject,
   type Plan,
   type PreparedPreview,
@@ -22,13 +19,13 @@ import {
   type Risk,
   type RollbackStep,
   type SealedLeaf,
-  type SealedNode,
   type SealedPlan,
   type StoredPreparation,
 } from '@backstep/core'
 import { failureFrom } from './failure.ts'
 import { nodeBehind, outputReader } from './outputs.ts'
 import type { RunnerPorts } from './ports.ts'
+import { knownValue, sitesOf, type Site } from './preview-sites.ts'
 import { previewPrepareContext, readContext, reader, type Reader } from './reader.ts'
 import { inParallel } from './reading.ts'
 import { worstVerdict } from './verdicts.ts'
@@ -40,14 +37,6 @@ export interface PreviewOptions {
   /** Answers that are known already: those queries are not asked. */
   readonly known?: Readonly<Record<string, JsonObject>>
   readonly onProgress?: (event: { readonly id: string; readonly what: 'asking' | 'preparing' | 'prepared' | 'checking' }) => void
-}
-
-interface Site {
-  readonly leaf: SealedLeaf
-  readonly isTaken: boolean
-  readonly isAlternative: boolean
-  /** Nothing before it changes the world. */
-  readonly isFirst: boolean
 }
 
 /** See `Runner.preview`. */
@@ -103,31 +92,6 @@ export async function sealFor(
 
 function lintFindings(plan: SealedPlan, preview: Preview, rules: readonly LintRule[] = []): readonly Finding[] {
   return lint(plan, { preview, rules: [...coreRules, ...rules] })
-}
-
-function knownValue(plan: SealedPlan, reference: string): Json | undefined {
-  const dot = reference.lastIndexOf('.')
-  return plan.values[reference.slice(0, dot)]?.[reference.slice(dot + 1)]
-}
-
-/** Every leaf with what is known about it before the run: branches that the sealed answers rule out, alternatives, what comes first. */
-function sitesOf(plan: SealedPlan): readonly Site[] {
-  const sites: Site[] = []
-  let hasChanged = false
-  const visit = (node: SealedNode, isTaken: boolean, isAlternative: boolean): void => {
-    if (!isGroup(node)) {
-      sites.push({ leaf: node, isTaken, isAlternative, isFirst: !hasChanged })
-      if (isTaken && node.type === 'step' && node.risk.some((risk) => risk !== 'none')) hasChanged = true
-      return
-    }
-    const branch = node.type === 'choose' ? branchOf(node.conditions, (reference) => knownValue(plan, reference)) : undefined
-    node.children.forEach((child, index) => {
-      const isOut = node.type === 'choose' && branch !== undefined && branch !== index
-      visit(child, isTaken && !isOut, isAlternative || (node.type === 'fallback' && index > 0))
-    })
-  }
-  visit(plan.tree, true, false)
-  return sites
 }
 
 interface Work {

@@ -1,28 +1,22 @@
-import {
-  replay,
-  RollbackError,
-  viewOf,
-  type Actor,
-  type Approval,
-  type JsonObject,
-  type OperatorAnswer,
-  type Plan,
-  type PreparedPreview,
-  type Risk,
-  type RunRecord,
-  type RunView,
-  type SealedPlan,
+import type {
+  Actor,
+  Approval,
+  JsonObject,
+  OperatorAnswer,
+  Plan,
+  PreparedPreview,
+  Risk,
+  RunRecord,
+  RunView,
+  SealedPlan,
 } from '@backstep/core'
-import { answerFromOutside, takeOverFromOutside } from './answer-from-outside.ts'
-import { drive, type DriveOptions } from './drive.ts'
-import { eventStream, type EventStream, type RunEvent } from './events.ts'
-import type { RunnerPorts } from './ports.ts'
-import { makePreview, type PreviewOptions } from './preview.ts'
+import type { DriveOptions } from './drive.ts'
+import type { RunEvent } from './events.ts'
+import type { PreviewOptions } from './preview.ts'
 import type { TakeOver } from './requests.ts'
-import { createSession, resumeSession, type CreateOptions, type PlanOverride, type ResumeOptions } from './start.ts'
-import type { Session, StepObserver } from './session.ts'
+import type { PlanOverride } from './plan-change.ts'
+import type { StepObserver } from './session.ts'
 import type { LeaseHolding } from './store.ts'
-import { guardRejections } from './stray-rejections.ts'
 
 export interface RunOptions extends DriveOptions {
   /** What people saw and agreed to. It is what runs. */
@@ -143,113 +137,4 @@ export interface Runner {
   readRun(runId: string): Promise<ReadRun>
   /** Ids of all runs, newest first. */
   listRuns(): Promise<readonly string[]>
-}
-
-/** Makes a runner from its ports. Most programs want `fileRunner`. */
-export function createRunner(ports: RunnerPorts): Runner {
-  const start = async (plan: Plan<Risk>, options: RunOptions): Promise<RunHandle> => {
-    const events = eventStream(options.onEvent)
-    const create: CreateOptions = {
-      approved: options.approved,
-      approvals: options.approvals ?? [],
-      actor: options.actor ?? ports.actor,
-      events,
-      ...(options.runId === undefined ? {} : { runId: options.runId }),
-      ...(options.observer === undefined ? {} : { observer: options.observer }),
-    }
-    return follow(await createSession(plan, ports, create), events, options)
-  }
-  const startResume = async (plan: Plan<Risk>, options: ResumeRunOptions): Promise<RunHandle> => {
-    const events = eventStream(options.onEvent)
-    const resume: ResumeOptions = {
-      runId: options.runId,
-      actor: options.actor ?? ports.actor,
-      events,
-      ...(options.override === undefined ? {} : { override: options.override }),
-      ...(options.observer === undefined ? {} : { observer: options.observer }),
-    }
-    return follow(await resumeSession(plan, ports, resume), events, options)
-  }
-  return {
-    preview: (plan, options) => makePreview(plan, ports, options),
-    start,
-    startResume,
-    run: async (plan, options) => (await start(plan, options)).result,
-    resume: async (plan, options) => (await startResume(plan, options)).result,
-    answerGate: (runId, reply) => answerFromOutside(ports, runId, { ask: 'gate', ...reply }),
-    answer: (runId, { id = '', ...reply }) => answerFromOutside(ports, runId, { ask: 'operator', id, ...reply }),
-    cancel: (runId, { mode = 'compensate', ...rest }) => answerFromOutside(ports, runId, { ask: 'cancel', mode, ...rest }),
-    takeOverLease: (runId, request) => takeOverFromOutside(ports, runId, request),
-    listLeases: () => ports.leases.list(),
-    async readRun(runId) {
-      const { plan, records } = await ports.store.read(runId)
-      return { view: viewOf(replay(plan, records)), plan, records }
-    },
-    listRuns: () => ports.store.list(),
-  }
-}
-
-function follow(session: Session, events: EventStream, options: DriveOptions): RunHandle {
-  const result = carry(session, events, options)
-  result.catch(() => undefined) // the caller may only want the events
-  return { runId: session.run.runId, events, result }
-}
-
-async function carry(session: Session, events: EventStream, options: DriveOptions): Promise<RunView> {
-  const unguard = guardRejections((id, message) => events.push({ type: 'stray-rejection', id, message }))
-  const hasEnded = (): boolean => session.run.outcome !== undefined
-  try {
-    return await drive(session, options)
-  } finally {
-    await new Promise(setImmediate) // rejections of the last turn are told before the guard goes
-    unguard()
-    // A run that waits or is blocked keeps its leases until they run out or a resume takes them again: nobody else may write meanwhile.
-    await session.leases.close(hasEnded()).catch(() => undefined)
-    await session.writer.close({ ended: hasEnded() }).catch(() => undefined)
-    session.span.end()
-    events.end()
-  }
-}
-
-/** How a program should exit: 0 healthy, 1 failed and put back, 2 needs a person, 3 refused before any change, 4 undecided. */
-export function exitCodeOf(view: RunView): 0 | 1 | 2 | 3 | 4 {
-  switch (view.outcome) {
-    case 'succeeded':
-      return 0
-    case 'compensated':
-      return 1
-    case 'aborted':
-      return 3
-    case undefined:
-      return view.state === 'waiting' ? 4 : 2
-    default:
-      return 2
-  }
-}
-
-/**
- * One person's yes to a preview, to be passed to `run`.
- *
- * `accepts` names the hazardous steps that the person has seen; a hazardous step that nobody named asks again when it is reached.
- *
- * @throws RollbackError `PLAN_INVALID` for a step that is not hazardous or not in the preview.
- */
-export function approve(
-  preview: PreparedPreview,
-  yes: {
-    readonly actor: Actor
-    readonly at: number
-    readonly expiresAt?: number
-    readonly accepts?: readonly string[]
-    readonly reason?: string
-    readonly breakGlass?: boolean
-  },
-): Approval {
-  const unknown = (yes.accepts ?? []).find((id) => !preview.steps.some((step) => step.id === id))
-  if (unknown !== undefined)
-    throw new RollbackError('PLAN_INVALID', `The preview has no step "${unknown}"`, {
-      hint: `Its steps: ${preview.steps.map(({ id }) => id).join(', ')}.`,
-    })
-  const { at, ...rest } = yes
-  return { ...rest, hash: preview.hash, grantedAt: at }
 }

@@ -64,8 +64,8 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
       timeoutMs: sealed.timeoutMs ?? 300_000,
       graceMs: ports.limits.graceMs,
       stop: session.stop,
-      beforeWrite: () => session.leases.check(keys),
-      seesWrites: hasPort(session, node),
+      beforeWrite: mayWrite(method) ? () => session.leases.check(keys) : () => refuseWrite(method, sealed.id),
+      seesWrites: hasPort(session, holder),
       observer: session.observer?.(sealed.id, method),
     },
     (scope: CallScope) =>
@@ -82,9 +82,21 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
   )
 }
 
+function mayWrite(method: Method): boolean {
+  return method === 'execute' || method === 'compensate'
+}
+
+/** A run holds reads to it as a preview does: what they changed would stand in no journal. */
+async function refuseWrite(method: Method, id: string): Promise<never> {
+  throw new RollbackError('INTERNAL', `${method} of ${id} may not write`, {
+    hint: 'This is a defect of the step: its author has to make it read only.',
+    effect: 'none',
+  })
+}
+
 /** A step without a port can write unseen. */
-function hasPort(session: Session, node: IndexedLeaf): boolean {
-  const step = nodeBehind(session.registry, holderOf(session, node).node.sealed.id)
+function hasPort(session: Session, holder: IndexedLeaf): boolean {
+  const step = nodeBehind(session.registry, holder.sealed.id)
   return step.node !== 'step' || step.contacts !== undefined
 }
 

@@ -10,7 +10,8 @@ const config = readJson('config.json')
 const release = readJson('release.json')
 const startedAt = new Date().toISOString()
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: config.poolSize, application_name: `shop ${release.tag}` })
-pool.on('error', (error) => log(`idle connection lost: ${error.message}`))
+pool.on('error', () => {})
+pool.on('connect', (client) => client.on('error', (error) => log(`connection lost: ${error.message}`)))
 
 const schemaSql = `
   select coalesce(max(version::int), 0) as schema from (

@@ -8,7 +8,8 @@ const worstUndone: readonly Undone[] = ['active', 'stuck', 'cut']
 
 /**
  * Children beside each other. A failure or a doubt in one starts nothing new in the others; what runs is finished. So all of them are
- * first asked what has to be finished, and only without a failure among them what may begin.
+ * first asked what has to be finished, and only without a failure among them what may begin: as many as may run, the first that are not
+ * done.
  */
 export function forwardBeside(round: Round, node: IndexedNode, isStarting: boolean): Progress {
   const { draining, starting } = besideOf(round, node)
@@ -19,12 +20,8 @@ export function forwardBeside(round: Round, node: IndexedNode, isStarting: boole
   const begin = (place: number): Progress => round.forward(round, node.children[place] as IndexedNode, true)
   const limit = (node.sealed as SealedTogether).maxParallel ?? Infinity
   askChanged(starting, begin)
-  while (starting.next < node.children.length && running(starting) < limit) askNext(starting, begin)
+  while (starting.next < node.children.length && starting.next - countOf(starting, 'done') < limit) askNext(starting, begin)
   return starting.next < node.children.length ? 'active' : (worstOf(starting, worstProgress) ?? 'done')
-}
-
-function running(tally: Tally<Progress>): number {
-  return countOf(tally, 'active') + countOf(tally, 'waiting')
 }
 
 /** Going back, independent children go back beside each other. */

@@ -23,6 +23,7 @@ export function decide(run: Run): Decision {
   if (run.isAcquiring) return nothing
   if (run.everLeased && run.readiness === 'none') return acquire(run)
   const stop = run.isBackward ? decideBackward(round) : decideForward(round)
+  inPlanOrder(round)
   if (round.records.length > 0) return recordsOf(round.records, round)
   const mayStart = stop === undefined && !run.isBackward && run.cancel === undefined
   if (mayStart && run.readiness === 'none' && run.waitingForReady.size > 0) return { ...acquire(run), commands: round.commands }
@@ -36,6 +37,15 @@ function recordsOf(records: readonly RecordBody[], round?: Round): Decision {
   for (const command of round?.commands ?? []) withdraw(round?.run as Run, command.id)
   return { records, commands: [] }
 }
+
+/** What changed last is evaluated first; what is decided must not depend on that. */
+function inPlanOrder({ run, commands, records }: Round): void {
+  const numberOf = (id: string): number => run.index.byId.get(id)?.number ?? -1
+  if (commands.length > 1) commands.sort((one, other) => numberOf(one.id) - numberOf(other.id))
+  if (records.length > 1) records.sort((one, other) => numberOf(idOf(one)) - numberOf(idOf(other)))
+}
+
+const idOf = (record: RecordBody): string => ('id' in record ? record.id : '')
 
 /** Takes back a command that was not started, so that it is decided on again. */
 export function withdraw(run: Run, id: string): void {
@@ -113,6 +123,7 @@ function block(run: Run): RecordBody {
 /** `always` nodes run once the outcome is on disk; their failures change nothing. */
 function afterTheEnd(round: Round): Decision {
   for (const node of round.run.index.always) forward(round, node, true)
+  inPlanOrder(round)
   return round.records.length > 0 ? recordsOf(round.records, round) : { records: [], commands: round.commands }
 }
 

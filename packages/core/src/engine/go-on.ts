@@ -14,6 +14,8 @@ export function goOn(run: Run): void {
   run.isBackward = false
   run.cancel = undefined
   run.why = undefined
+  // Which of several children beside each other may begin is counted from the first again.
+  for (const memo of run.memos) memo.beside = undefined
   redo(run, run.index.root)
 }
 
@@ -44,6 +46,8 @@ function lookAgain(run: Run, node: IndexedNode): void {
 function redoLeaf(run: Run, node: IndexedLeaf): boolean {
   const leaf = leafAt(run, node)
   const isUndone = leaf.undo === 'done' && !leaf.standing
+  // Prepared for a world that went back since: prepared again.
+  if (leaf.phase === 'prepared' && !leaf.touched) setLeaf(run, node, { phase: 'pending' })
   if (!isUndone && leaf.phase !== 'failed') return false
   const patch = isUndone ? { ...triedAgain(leaf), ...neverTouched(leaf) } : triedAgain(leaf)
   setLeaf(run, node, leaf.phase === 'skipped' ? { ...patch, phase: 'skipped' } : patch)

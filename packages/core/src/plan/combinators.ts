@@ -55,22 +55,23 @@ export function when<R extends Risk, E extends Risk = never>(
   return makeGroup<R | E>('choose', children, { conditions, names: ['then', 'otherwise'].slice(0, children.length) })
 }
 
-/** One branch per possible value. An output that may be any text has no such list, so it does not compile. */
-export type Branches<K extends string, R extends Risk> = string extends K
-  ? 'route needs an output with a closed set of values, such as z.enum([...])'
-  : { readonly [P in K]: PlanNode<R> }
+/** An output that may be any text has no list of values, so no route over it can be exhaustive. */
+export type Closed<K extends string> = string extends K ? 'route needs an output with a closed set of values, such as z.enum([...])' : unknown
 
 /**
  * One branch per possible value: a missing or an impossible one does not compile.
  *
  * @throws RollbackError `PLAN_INVALID` without branches.
  */
-export function route<K extends string, R extends Risk>(on: Output<K>, branches: Branches<K, R>): PlanNode<R> {
+export function route<K extends string, R extends Risk>(
+  on: Output<K> & Closed<K>,
+  branches: { readonly [P in K]: PlanNode<R> },
+): PlanNode<R> {
   const names = Object.keys(branches)
   if (names.length === 0)
     throw new RollbackError('PLAN_INVALID', 'route needs a branch per value', { hint: 'Pass { value: node } for each value.' })
   const conditions = names.map((value): Condition => ({ test: 'is', output: on, value }))
-  return makeGroup('choose', Object.values<PlanNode<R>>(branches as Readonly<Record<string, PlanNode<R>>>), { conditions, names })
+  return makeGroup('choose', Object.values<PlanNode<R>>(branches), { conditions, names })
 }
 
 /**

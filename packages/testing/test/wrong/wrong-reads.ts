@@ -122,7 +122,7 @@ export const wrongReads: readonly WrongStep[] = [
     says: 'probe says after, and the world is {"limit":"20","colour":"red"}',
     definition: {
       async probe(work, context) {
-        const found: Position<{ value: string; names: string[] }> = await goodDefinition.probe(work, context)
+        const found: Position<{ value: string; names: readonly string[] }> = await goodDefinition.probe(work, context)
         return found.at === 'between' ? { at: 'after', receipt: { value: work.snapshot.to, names: ['limit', 'colour'] } } : found
       },
     },

@@ -36,8 +36,9 @@ function problemsOfCommand(frame: Frame, { run, world }: State, command: Command
   return problems
 }
 
+/** In a scope that was entered, as far as the run can know: that somebody else left it is seen only by looking. */
 function isSheltered(run: Run, world: State['world'], node: IndexedLeaf): boolean {
-  return node.stoppedBy.some((scope) => isLeafNode(scope) && cellOf(world, scope).value === 'new' && stateOf(run, scope).undo !== 'done')
+  return node.stoppedBy.some((scope) => isLeafNode(scope) && cellOf(world, scope).value !== 'old' && stateOf(run, scope).undo !== 'done')
 }
 
 function problemsOfBlock({ engine }: Frame, { run }: State): readonly string[] {

@@ -66,12 +66,19 @@ function limitOf(node: IndexedNode): number {
   return node.sealed.type === 'together' ? (node.sealed.maxParallel ?? Infinity) : Infinity
 }
 
-/** Others that were begun and are not through. */
+/** Others in which something is under way. */
 function runningIn(run: Run, group: IndexedNode, except: number): number {
   return group.children.filter((child, place) => place !== except && hasBegun(run, child) && !isComplete(run, child)).length
 }
 
-const hasBegun = (run: Run, node: IndexedNode): boolean => leavesIn(node).some((leaf) => run.outstanding.has(leaf.number) || !['pending', 'failed', 'stuck'].includes(stateOf(run, leaf).phase))
+const hasBegun = (run: Run, node: IndexedNode): boolean => leavesIn(node).some((leaf) => isRunning(run, leaf))
+
+function isRunning(run: Run, leaf: IndexedLeaf): boolean {
+  const command = run.outstanding.get(leaf.number)
+  if (command !== undefined && command.do !== 'survey') return true
+  const { phase, undo } = stateOf(run, leaf)
+  return undo !== 'done' && ['prepared', 'intended', 'doubt', 'effected'].includes(phase)
+}
 
 /** Why a leaf may not be undone now, if so: what came after it goes back first. */
 export function whyNotUndoYet(run: Run, leaf: IndexedNode): string | undefined {

@@ -33,5 +33,5 @@ export function replayDifference({ engine, plan }: Frame, run: Run, journal: Jou
 }
 
 function textOf({ records, commands, acquire }: Decision): string {
-  return JSON.stringify([records, commands.map((command) => JSON.stringify(command)).sort(), acquire])
+  return JSON.stringify([records, commands, acquire])
 }

@@ -43,7 +43,7 @@ function ordered(commands: readonly Command[]): readonly Command[] {
 /** The state after records were appended, with what the engine decides then. */
 export function append(frame: Frame, state: State, bodies: readonly RecordBody[], change: Change): State {
   const { engine } = frame
-  const run = copyLive(engine, state.run)
+  const run = frame.isInPlace ? state.run : copyLive(engine, state.run)
   const now = Math.max(state.now, change.now ?? 0)
   let journal = state.journal
   for (const body of bodies) {
@@ -58,12 +58,14 @@ export function append(frame: Frame, state: State, bodies: readonly RecordBody[]
 /** Asks the engine once, and holds its decision against that of a run made again. */
 function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems'>): State {
   const { run, journal, now } = bare
+  const compares = frame.compares()
   const underWay = new Set(run.outstanding.keys())
-  const fresh = freshTwin(frame, run)
+  const fresh = compares.fresh ? freshTwin(frame, run) : undefined
+  const again = compares.replay ? replayDifference(frame, run, journal, now) : undefined
   const decision = frame.engine.decide(run)
   const twice = decision.commands.filter(({ id }) => underWay.has(nodeOf(run, id).number)).map(({ id }) => `a second command for ${id}`)
-  const differences = [differenceOf({ run, decision }, fresh), frame.scenario.replays ? replayDifference(frame, run, journal, now) : undefined]
-  return { ...bare, decision, problems: [...twice, ...differences.filter((one) => one !== undefined)] }
+  const difference = fresh === undefined ? undefined : differenceOf({ run, decision }, fresh)
+  return { ...bare, decision, problems: [...twice, ...[difference, again].filter((one) => one !== undefined)] }
 }
 
 function wake({ engine }: Frame, run: Run, now: number): void {

@@ -54,10 +54,15 @@ export interface Frame {
   readonly engine: Engine
   readonly scenario: Scenario
   readonly plan: SealedPlan
+  /** A state is changed in place, as a real shell does; otherwise each event leads to a state of its own. */
+  readonly isInPlace: boolean
+  /** Whether to hold this decision against a run made afresh, and against one made again from its records. */
+  readonly compares: () => { readonly fresh: boolean; readonly replay: boolean }
 }
 
-export function frameOf(engine: Engine, scenario: Scenario): Frame {
-  return { engine, scenario, plan: sealedPlanOf(scenario.shape, scenario.onFailure) }
+export function frameOf(engine: Engine, scenario: Scenario, rest: Partial<Pick<Frame, 'isInPlace' | 'compares'>> = {}): Frame {
+  const compares = (): ReturnType<Frame['compares']> => ({ fresh: true, replay: scenario.replays })
+  return { engine, scenario, plan: sealedPlanOf(scenario.shape, scenario.onFailure), isInPlace: false, compares, ...rest }
 }
 
 export const startTime = 1_000_000
