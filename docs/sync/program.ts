@@ -27,6 +27,7 @@ const different: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, '8eec9d8c603654237c4aa855dce8b7e22443b75431d067b1483b86ec78c918c2'],
   [/\b[0-9a-f]{32}\b/g, 'a5904bc3cb3b4551a57c42bf54e58cd1'],
   [/\b1[0-9]{12}\b/g, '1795403702000'],
+  [/(?<="crc":")[0-9a-f]{8}/g, '36f41115'],
   [/\bprocess \d+\b/g, 'process 4711'],
   [new RegExp(`\\b${hostname().replace(/[^\w-]/g, '\\$&')}\\b`, 'g'), 'ops-1'],
 ]

@@ -18,6 +18,12 @@ await answerAndResume(overtaken, undoFailed, 'skip', 'files.restore-json@flags.j
 
 const lossy = planOf('undo-loses-data', () => sequence(of.orders(), of.prices()), 'compensate')
 const losesData = await runUntilStopped(lossy)
+// #region loses
+const { records } = await of.runner.readRun(losesData.runId)
+for (const record of records) {
+  if (record.type === 'step.prepared' && record.undo?.loses !== undefined) console.log(`  going back over ${record.id} loses ${record.undo.loses}`)
+}
+// #endregion
 await answerAndResume(lossy, losesData, 'compensate', 'files.restore-json@orders.json')
 
 const crossing = planOf('past-point-of-no-return', () => sequence(of.release(), of.oldOrders(), of.prices()), 'compensate')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gate, observe, sequence } from '@backstep/core'
 import { put } from './scene.ts'
 import { showRun } from './show.ts'
@@ -25,22 +26,17 @@ const unseen = await runUntilStopped(watching)
 put(`${of.shop}/errors.json`, { rate: 0 })
 await answerAndResume(watching, unseen, 'retry', 'observe errors')
 
-const question = { name: 'till', role: 'on-call', checklist: ['A test order goes through'], timeout: '1s' } as const
+const question = { name: 'till', role: 'on-call', checklist: ['A test order goes through'], timeout: '500ms' } as const
 const asking = planOf('gate-unanswered', () => gate.manualCheck(question))
 const asked = asking()
-const run = await of.runner.start(asked, { approved: await of.runner.preview(asked), stay: true })
-for await (const event of run.events) {
-  if (event.type !== 'record' || event.record.type !== 'run.blocked') continue
-  console.log('--- gate-unanswered')
-  const { view } = await of.runner.readRun(run.runId)
-  showRun(view)
-  // #region late
-  const [open] = view.openGates
-  if (open !== undefined) await of.runner.answerGate(run.runId, { ...open, answer: 'confirmed', actor: of.ana })
-  // #endregion
-}
+const { runId } = await of.runner.run(asked, { approved: await of.runner.preview(asked) })
+await sleep(600) // nobody answers
+console.log('--- gate-unanswered')
+const late = await of.runner.resume(asking(), { runId })
+showRun(late)
+for (const { id, hash } of late.openGates) await of.runner.answerGate(runId, { id, hash, answer: 'confirmed', actor: of.ana })
 console.log('--- gate-unanswered: confirmed')
-showRun(await run.result)
+showRun(await of.runner.resume(asking(), { runId }))
 
 put(`${of.shop}/flags.json`, { newCheckout: true })
 put(`${of.shop}/release.json`, { version: 'v2' })

@@ -31,9 +31,9 @@ if (lease === undefined) throw new Error('nobody holds it any more: resume, with
 const { key, token: displacedToken } = lease
 await of.runner.takeOverLease(held.runId, { key, displacedToken, actor: of.ana, reason: 'that run is not needed any more' })
 // #endregion
-await answerAndResume(second, held, 'retry')
 
 const lost = await run.result
 console.log('--- lease-lost')
 showRun(lost)
-await answerAndResume(first, lost, 'retry')
+await answerAndResume(first, lost, 'abandon')
+await answerAndResume(second, held, 'retry')

@@ -1,10 +1,10 @@
-import { RollbackError } from '@backstep/core'
-import { SqlError } from './database-port.ts'
+import { plainCause, RollbackError } from '@backstep/core'
+import type { SqlError } from './database-port.ts'
 
 /** Classes 08 and 57P and no code at all are the connection: in doubt. Any other code inside a transaction: rolled back, nothing happened. */
-export function databaseError(cause: unknown): Error {
-  if (!(cause instanceof SqlError)) return cause instanceof Error ? cause : new Error('a value that is no Error was thrown')
-  const { sqlState, message } = cause
+export function databaseError(error: SqlError): RollbackError {
+  const { sqlState, message } = error
+  const cause = plainCause(error)
   if (sqlState === undefined || sqlState.startsWith('08') || sqlState.startsWith('57P')) {
     return new RollbackError('BACKEND_UNAVAILABLE', `The database cannot be reached: ${message}`, {
       hint: 'Check that the server runs, then resume.',

@@ -1,4 +1,4 @@
-import { type ContactTable, type JsonObject, type Json, RollbackError, type StepContext } from '@backstep/core'
+import { type ContactTable, type JsonObject, type Json, plainCause, RollbackError, type StepContext } from '@backstep/core'
 
 /** One session with the database. Each statement is one call, BEGIN and COMMIT too. */
 export interface SqlSession {
@@ -88,6 +88,6 @@ export async function transaction<T>(
 function lostAfterCommit(cause: SqlError): RollbackError {
   return new RollbackError('OUTCOME_UNKNOWN', 'The connection was lost after COMMIT was sent', {
     hint: 'Resume: the database is asked what it did.',
-    cause,
+    cause: plainCause(cause),
   })
 }

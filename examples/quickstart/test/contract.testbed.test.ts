@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { type Json, secret } from '@backstep/core'
-import { type Late, type StepBench, testRollbackStep } from '@backstep/testing'
+import { type FaultProxy, faultProxy, type Late, type StepBench, testRollbackStep } from '@backstep/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { SqlError } from '../steps/database-port.ts'
 import { enterMaintenance, keepEvidence, restartService, switchRelease, undoMigration } from '../steps/index.ts'
@@ -15,6 +15,7 @@ import { historyTable } from '../world/migrate.ts'
 import { eventually, rowsOf } from './helpers.ts'
 
 let world: BadWorld
+let proxy: FaultProxy
 /** A release that somebody else starts in between. */
 const hotfix = 'v1.5.1-ffffffffffff'
 
@@ -22,10 +23,14 @@ beforeAll(async () => {
   world = await makeBadWorld()
   await pauseCustomers(world.layout.root)
   await rowsOf(world.databaseUrl, 'create database contract')
+  proxy = await faultProxy({ port: Number(new URL(world.databaseUrl).port) })
   cpSync(join(world.layout.releases, world.bad.release), join(world.layout.releases, hotfix), { recursive: true })
   writeFileSync(join(world.layout.releases, hotfix, 'release.json'), JSON.stringify({ tag: 'v1.5.1', commit: 'f'.repeat(40) }))
 })
-afterAll(() => world.end())
+afterAll(async () => {
+  await proxy.close()
+  await world.end()
+})
 
 const shop = (): string => world.layout.shop
 const inShop = (path: string): string => join(shop(), path)
@@ -122,14 +127,17 @@ testRollbackStep({
     await freshFiles()
     const url = new URL(world.databaseUrl)
     url.pathname = '/contract'
+    const throughProxy = new URL(url)
+    throughProxy.port = String(proxy.port)
     const cutConnections = async (): Promise<void> => {
       await rowsOf(world.databaseUrl, `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'contract'`)
     }
     await cutConnections()
-    for (const statement of freshDatabase()) await rowsOf(url.href, statement)
+    await rowsOf(url.href, freshDatabase())
     return {
       make: (late: Late) => undoMigration({ shop: shop(), database: secret('SHOP_DATABASE_URL'), to: late(1), rowsAtMost: 1000 }),
-      secrets: { SHOP_DATABASE_URL: url.href },
+      secrets: { SHOP_DATABASE_URL: throughProxy.href },
+      proxy,
       world: () => databaseAsSeen(url.href),
       writes: async () => String((await rowsOf(url.href, 'select pg_snapshot_xmax(pg_current_snapshot())::text as id'))[0]?.['id']),
       drift: async () => void (await rowsOf(url.href, 'alter table orders add column gift_note text')),
@@ -140,7 +148,7 @@ testRollbackStep({
 })
 
 /** The schema of 1.5.0 with a few rows, the same in every case: one order from before, two with codes, one without. */
-function freshDatabase(): readonly string[] {
+function freshDatabase(): string {
   const migration = (name: string): string => readFileSync(join(shop(), 'releases', world.bad.release, 'migrations', name), 'utf8')
   const applied = (rank: number, script: string): string =>
     `(${rank}, '${rank}', 'test', 'SQL', '${script}', ${crc32(migration(script)) | 0}, 'test', '2026-11-2${rank}T00:00:00Z', true)`
@@ -154,7 +162,7 @@ function freshDatabase(): readonly string[] {
     `insert into orders (customer, product, quantity, placed_at, discount_code) values
        ('A100001', 'tea', 1, '2026-11-22T02:00:00Z', 'SPRING10'), ('A100002', 'tea', 1, '2026-11-22T03:00:00Z', 'THANKS-2'), ('A100003', 'tea', 2, '2026-11-22T04:00:00Z', null)`,
     `insert into schema_history values ${applied(1, 'V1__orders.sql')}, ${applied(2, 'V2__discount_codes.sql')}`,
-  ]
+  ].join(';\n')
 }
 
 /** The schema and all rows; of what was set aside, the rows that the schema has no place for now. */

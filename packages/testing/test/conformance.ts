@@ -8,7 +8,10 @@ export interface CheckResult {
 }
 
 /** The kit as a value: every check by name, to be run one at a time. */
-export function collectChecks(setUp: () => Promise<StepBench>, options: Partial<RollbackStepTest> = {}): ReadonlyMap<string, () => Promise<CheckResult>> {
+export function collectChecks(
+  setUp: () => Promise<StepBench>,
+  options: Partial<RollbackStepTest> = {},
+): ReadonlyMap<string, () => Promise<CheckResult>> {
   const found = new Map<string, () => Promise<CheckResult>>()
   testRollbackStep({
     name: 'collected',
@@ -31,7 +34,11 @@ async function outcomeOf(body: (context: TestContext) => Promise<void>): Promise
 }
 
 /** Runs one check by its name. */
-export async function runCheck(promise: string, setUp: () => Promise<StepBench>, options: Partial<RollbackStepTest> = {}): Promise<CheckResult> {
+export async function runCheck(
+  promise: string,
+  setUp: () => Promise<StepBench>,
+  options: Partial<RollbackStepTest> = {},
+): Promise<CheckResult> {
   const check = collectChecks(setUp, options).get(promise)
   if (check === undefined) throw new Error(`The kit has no check "${promise}"`)
   return check()

@@ -9,7 +9,8 @@ const secrets = { SETTINGS_TOKEN: plantedToken }
 
 describe('memoryRunner', () => {
   const service = () => settingsService({ limit: '50' })
-  const planOver = ({ client }: ReturnType<typeof service>) => plan({ name: 'limit', steps: restoreSettings({ token: secret('SETTINGS_TOKEN'), names: ['limit'], value: '20' }, client) })
+  const planOver = ({ client }: ReturnType<typeof service>) =>
+    plan({ name: 'limit', steps: restoreSettings({ token: secret('SETTINGS_TOKEN'), names: ['limit'], value: '20' }, client) })
 
   it('previews and runs a plan', async () => {
     const runner = memoryRunner({ secrets })
@@ -28,7 +29,12 @@ describe('memoryRunner', () => {
     const { runId, openGates } = await first.run(waiting(), { approved: await first.preview(waiting()) })
     const second = createRunner(ports)
     const [open] = openGates
-    await second.answerGate(runId, { id: open?.id ?? '', hash: open?.hash ?? '', answer: 'approved', actor: { id: 'ana', roles: ['on-call'] } })
+    await second.answerGate(runId, {
+      id: open?.id ?? '',
+      hash: open?.hash ?? '',
+      answer: 'approved',
+      actor: { id: 'ana', roles: ['on-call'] },
+    })
     expect((await second.resume(waiting(), { runId })).outcome).toBe('succeeded')
   })
 

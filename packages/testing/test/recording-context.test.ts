@@ -6,7 +6,8 @@ import { restoreSettings } from './steps/restore-settings.ts'
 import { plantedToken, settingsService } from './steps/settings-service.ts'
 
 const secrets = { SETTINGS_TOKEN: plantedToken }
-const stepOver = (client = settingsService({ limit: '50' }).client) => restoreSettings({ token: secret('SETTINGS_TOKEN'), names: ['limit'], value: '20' }, client)
+const stepOver = (client = settingsService({ limit: '50' }).client) =>
+  restoreSettings({ token: secret('SETTINGS_TOKEN'), names: ['limit'], value: '20' }, client)
 
 describe('recordingContext', () => {
   it('records contacts, revealed secrets and marks', async () => {

@@ -17,7 +17,11 @@ describe('searchForSecrets', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['a cause of a cause', new Error('outer', { cause: new Error('inner', { cause: Object.assign(new Error('x'), { input: value }) }) }), 'plain'],
+    [
+      'a cause of a cause',
+      new Error('outer', { cause: new Error('inner', { cause: Object.assign(new Error('x'), { input: value }) }) }),
+      'plain',
+    ],
     ['a property that JSON leaves out', Object.defineProperty({}, 'hidden', { value, enumerable: false }), 'plain'],
     ['the key of an object', { [value]: 1 }, 'plain'],
     ['a map', new Map([['url', value]]), 'plain'],

@@ -17,7 +17,9 @@ describe('the kit catches', () => {
 
   it('a wrong step for each of its promises', () => {
     const caught = new Set(all.map(({ caughtBy }) => caughtBy))
-    const unproved = [...collectChecks(async () => settingsBench()).keys()].filter((promise) => !caught.has(promise) && !promise.includes('wire') && !promise.includes('cut in the middle'))
+    const unproved = [...collectChecks(async () => settingsBench()).keys()].filter(
+      (promise) => !caught.has(promise) && !promise.includes('wire') && !promise.includes('cut in the middle'),
+    )
     expect(unproved).toEqual([])
   })
 })

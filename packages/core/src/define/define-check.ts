@@ -47,7 +47,7 @@ export function defineCheck<In, O, Client = undefined, const Late extends keyof 
 ): CheckFactory<In, Client, Late> {
   checkCheckDefinition(definition)
   const { kind } = definition
-  const guarded = guardedBy(definition.toRollbackError?.bind(definition))
+  const guarded = guardedBy(kind, definition.toRollbackError?.bind(definition))
   return (options, settings = {}) => {
     const { given, known } = checkGiven<Omit<O, Late>>(definition, options)
     const portOf = lazyPort(definition.client?.bind(definition, known), definition.contacts as ContactTable<Client>, settings.client)

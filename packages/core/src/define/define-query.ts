@@ -48,7 +48,7 @@ export function defineQuery<In, O, const Result extends JsonObject, Client = und
 ): QueryFactory<In, Result, Client> {
   checkQueryDefinition(definition)
   const { kind, contacts } = definition
-  const guarded = guardedBy(definition.toRollbackError?.bind(definition))
+  const guarded = guardedBy(kind, definition.toRollbackError?.bind(definition))
   return (options, settings = {}) => {
     const { given } = checkGiven({ ...definition, late: 'any' }, options)
     const query: Query<Result> = {

@@ -31,7 +31,16 @@ interface Subject<O, Client, Late extends PropertyKey> {
 }
 
 /** `In`: options as written, defaults left out. `O`: as parsed. The schemas alone fix the types; a loosely typed method cannot widen a receipt. */
-export interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends keyof In> {
+export interface StepBody<
+  In,
+  O,
+  P extends JsonObject,
+  Receipt extends JsonObject,
+  S extends Json,
+  R extends Risk,
+  Client,
+  Late extends keyof In,
+> {
   readonly kind: Kind
   readonly options: Schema<O, In>
   readonly prepared: Schema<P>
@@ -66,9 +75,15 @@ export interface StepBody<In, O, P extends JsonObject, Receipt extends JsonObjec
 }
 
 /** A step that can be undone must say how; one that cannot must not pretend. */
-export type Compensation<O, P extends JsonObject, Receipt extends JsonObject, S extends Json, R extends Risk, Client, Late extends PropertyKey> = [
-  R,
-] extends ['none']
+export type Compensation<
+  O,
+  P extends JsonObject,
+  Receipt extends JsonObject,
+  S extends Json,
+  R extends Risk,
+  Client,
+  Late extends PropertyKey,
+> = [R] extends ['none']
   ? { readonly compensate?: 'a step with risk none has nothing to compensate' }
   : 'point-of-no-return' extends R
     ? { readonly compensate?: 'a point of no return cannot be compensated' }
@@ -168,7 +183,7 @@ function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extend
 ): Methods<Receipt, R> {
   const { kind } = definition
   const undo = typeof definition.compensate === 'function' ? definition.compensate.bind(definition) : undefined
-  const guarded = guardedBy(definition.toRollbackError.bind(definition))
+  const guarded = guardedBy(kind, definition.toRollbackError.bind(definition))
   const subject = (work: Work<JsonObject, Json, Receipt>, context: StepContext) => ({
     ...knownWork(definition, work),
     options: made.known,

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { RollbackError } from '../contract/errors.ts'
 import { objectShape } from '../contract/object-shape.ts'
 import { isOutput } from '../contract/output.ts'
-import { issuesOf, refused } from './parse.ts'
+import { refused, tryParse } from './parse.ts'
 
 interface Definition {
   readonly kind: string
@@ -28,31 +28,30 @@ export function checkGiven<O>({ kind, options: schema, late = [] }: Definition, 
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw refused(kind, ['expected an object of options'])
   const given = { ...options }
   const asOutput = Object.keys(given).filter((key) => isOutput((given as Record<string, unknown>)[key]))
-  const misplaced = late === 'any' ? [] : asOutput.filter((key) => !late.includes(key))
-  if (misplaced.length > 0)
-    throw refused(
-      kind,
-      misplaced.map((key) => `${key}: takes no output of another node, only a value`),
-    )
   const plain = asOutput.length === 0 ? given : without(given, asOutput)
-  const result = z.safeParse(asOutput.length === 0 ? schema : partOf(kind, schema, asOutput), plain)
-  const issues = [...(result.success ? [] : issuesOf(result.error)), ...unknownKeys(schema, given)]
+  const result = tryParse(asOutput.length === 0 ? schema : partOf(kind, schema, asOutput), plain)
+  const unknown = unknownKeys(schema, given)
+  const misplaced = late === 'any' ? [] : asOutput.filter((key) => !late.includes(key) && !unknown.includes(key))
+  const issues = [
+    ...misplaced.map((key) => `${key}: takes no output of another node, only a value`),
+    ...(result.success ? [] : result.issues),
+    ...unknown.filter((key) => !isNamed(result, key)).map((key) => `Unrecognized key: "${key}"`),
+  ]
   if (!result.success || issues.length > 0) throw refused(kind, issues)
   const known = late === 'any' || late.length === 0 ? result.data : without(result.data as object, late)
   return { given, known: known as O }
 }
 
-/** `z.object` drops unknown keys in silence: a misspelt option must not be one of them. A strict object says so itself. */
+/** `z.object` drops unknown keys in silence: a misspelt option must not be one of them. */
 function unknownKeys(schema: z.core.$ZodType, given: object): readonly string[] {
   const shape = objectShape(schema)
-  if (shape === undefined || (shape.others !== undefined && !isStrict(shape.others))) return []
-  return Object.entries(given)
-    .filter(([key, value]) => !Object.hasOwn(shape.fields, key) && (shape.others === undefined || isOutput(value)))
-    .map(([key]) => `Unrecognized key: "${key}"`)
+  if (shape === undefined || (shape.others !== undefined && !(shape.others instanceof z.core.$ZodNever))) return []
+  return Object.keys(given).filter((key) => !Object.hasOwn(shape.fields, key))
 }
 
-function isStrict(others: z.core.$ZodType): boolean {
-  return others instanceof z.core.$ZodNever
+/** A strict object says so itself. */
+function isNamed(result: ReturnType<typeof tryParse>, key: string): boolean {
+  return !result.success && result.issues.some((issue) => issue.startsWith('Unrecognized key') && issue.includes(`"${key}"`))
 }
 
 const parts = new WeakMap<z.core.$ZodType, Map<string, z.core.$ZodType>>()

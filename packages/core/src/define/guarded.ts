@@ -6,25 +6,25 @@ type Translate = (cause: unknown) => Error
  * Runs calls of a step, a query or a check, so that whatever fails leaves as a `RollbackError`: as it is, translated by the package, or
  * as `INTERNAL` when the package has no answer.
  */
-export function guardedBy(toRollbackError: Translate | undefined): <T>(call: () => Promise<T>) => Promise<T> {
+export function guardedBy(kind: string, toRollbackError: Translate | undefined): <T>(call: () => Promise<T>) => Promise<T> {
   return async (call) => {
     try {
       return await call()
     } catch (cause) {
-      throw cause instanceof RollbackError ? cause : translated(toRollbackError, cause)
+      throw cause instanceof RollbackError ? cause : translated(kind, toRollbackError, cause)
     }
   }
 }
 
-function translated(toRollbackError: Translate | undefined, cause: unknown): RollbackError {
+function translated(kind: string, toRollbackError: Translate | undefined, cause: unknown): RollbackError {
   try {
     const error = toRollbackError?.(cause)
     if (error instanceof RollbackError) return error
   } catch {
     // a translator that fails must not hide the failure that it was asked about
   }
-  return new RollbackError('INTERNAL', `The step failed with ${cause instanceof Error ? cause.name : typeof cause}`, {
-    hint: 'This is a defect of the step or an unknown answer of its backend. What it did is probed before anything else happens.',
+  return new RollbackError('INTERNAL', `${kind} failed with ${cause instanceof Error ? cause.name : typeof cause}`, {
+    hint: 'This is a defect of its package or an unknown answer of its backend. What a step did is probed before anything else happens.',
     cause: plainCause(cause),
   })
 }

@@ -7,7 +7,7 @@ import { hashOf } from './canonical.ts'
 import { whyNotYet } from './data-flow.ts'
 import type { Identities } from './identify.ts'
 import { alwaysOf, childrenOf, optionsOf, type Expansions, type Layout } from './layout.ts'
-import { forEachOutput, referTo } from './reference.ts'
+import { forEachOutput, looksLikeOutput, referTo } from './reference.ts'
 import { leavesOf, type SealedCondition, type SealedGroup, type SealedLeaf, type SealedNode } from './sealed-plan.ts'
 
 interface Builder {
@@ -126,6 +126,8 @@ function checkFlow(builder: Builder, node: AnyNode, options: unknown, name: stri
 function buildLeaf(builder: Builder, node: Exclude<AnyNode, Group | { node: 'query' }>): SealedLeaf {
   const id = idIn(builder, node)
   const { json, inputs } = refer(builder, node, optionsOf(node), '')
+  if (node.node === 'notice' && inputs.length === 0 && looksLikeOutput(Object.entries(node.options)))
+    builder.problems.push(`${id} options: a message with nothing but "output" stands for an output: add another field`)
   const facts = factsOf(node)
   const { type, kind, target } = facts
   return {

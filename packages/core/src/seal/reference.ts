@@ -64,8 +64,10 @@ class Conversion {
     return converted
   }
 
-  #fields(value: object, path: string): Json {
+  #fields(value: object, path: string): Json | undefined {
     const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
+    if (path !== '' && looksLikeOutput(given))
+      return this.#refuse(path, `an object with nothing but "output" stands for an output, ${notSealed}`)
     const converted = given.map(([key, inner]) => [key, this.convert(inner, path === '' ? key : `${path}.${key}`)] as const)
     return Object.fromEntries(converted.filter(([, inner]) => inner !== undefined))
   }
@@ -74,6 +76,11 @@ class Conversion {
     const shown = path === '' ? 'options' : path.length > 80 ? `${path.slice(0, 80)}…` : path
     this.problems.push(`${shown}: ${why}`)
   }
+}
+
+/** In the sealed plan nobody could tell it from the output of a step. */
+export function looksLikeOutput(entries: readonly (readonly [string, unknown])[]): boolean {
+  return entries.length === 1 && entries[0]?.[0] === 'output' && typeof entries[0][1] === 'string'
 }
 
 /** Every output in options, in order; each list and object is looked into once, also when it holds itself. */
@@ -99,5 +106,6 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function describe(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value)
-  return typeof value === 'object' && value !== null ? `a ${value.constructor?.name ?? 'class instance'}` : `a ${typeof value}`
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  return `an object of class ${value.constructor?.name ?? 'unknown'}`
 }

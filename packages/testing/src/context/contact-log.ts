@@ -64,6 +64,7 @@ export function contactLog(abortSignal: AbortSignal, inner?: ContactObserver): C
 
 function stopped(reason: unknown, hasWritten: boolean): RollbackError {
   const effect = hasWritten ? 'unknown' : 'none'
-  if (reason instanceof RollbackError) return new RollbackError(reason.code, reason.message, { hint: reason.hint, effect, canRetry: reason.canRetry })
+  if (reason instanceof RollbackError)
+    return new RollbackError(reason.code, reason.message, { hint: reason.hint, effect, canRetry: reason.canRetry })
   return new RollbackError('ABORTED', 'The call was stopped', { hint: 'The target is looked at before anything else happens.', effect })
 }

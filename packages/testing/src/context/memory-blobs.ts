@@ -21,7 +21,10 @@ export function memoryBlobs(): MemoryBlobs {
     },
     async *open({ blob }) {
       const bytes = kept.get(blob)
-      if (bytes === undefined) throw new RollbackError('SNAPSHOT_MISSING', `No stream was kept under ${blob}`, { hint: 'Pass what `keep` returned in the same context.' })
+      if (bytes === undefined)
+        throw new RollbackError('SNAPSHOT_MISSING', `No stream was kept under ${blob}`, {
+          hint: 'Pass what `keep` returned in the same context.',
+        })
       yield bytes
     },
     all: () => [...kept.values()],

@@ -16,7 +16,7 @@ import {
   type StepContext,
 } from '@backstep/core'
 import { fakeClock } from '../time/fake-clock.ts'
-import { contactLog, type RecordedContact } from './contact-log.ts'
+import { contactLog, type ContactLog, type RecordedContact } from './contact-log.ts'
 import { memoryBlobs, type MemoryBlobs } from './memory-blobs.ts'
 import { textSealer, type TextSealer } from './text-sealer.ts'
 
@@ -87,36 +87,19 @@ export interface RecordingContext {
  * `prepare` from writing, it shows that it did.
  */
 export function recordingContext(options: RecordingContextOptions = {}): RecordingContext {
-  const { secrets = {}, mark = randomBytes(16).toString('hex'), attempt = 1, fence = 1, approved } = options
-  const clock = options.clock ?? fakeClock({ auto: true })
+  const { mark = randomBytes(16).toString('hex'), attempt = 1, fence = 1, approved } = options
   const kept = options.kept ?? { blobs: memoryBlobs(), sealer: textSealer() }
   const stop = new AbortController()
   const log = contactLog(stop.signal, options.observer)
-  const reports: ProgressEvent[] = []
   const notes: JsonObject[] = [...(options.notes ?? [])]
-  const revealed = new Set<string>()
   const folder = workFolder()
-  const step: StepContext = {
-    abortSignal: stop.signal,
-    clock,
-    contacts: log,
-    notes: [...notes],
-    report: (event) => void reports.push(event),
-    reveal: async ({ name }) => {
-      revealed.add(name)
-      return secrets[name] ?? refuse('SECRET_NOT_FOUND', `The test planted no secret "${name}"`, 'Give the test a value for it in `secrets`.')
-    },
-    seal: async (plaintext) => ({ sealed: await kept.sealer.seal(plaintext) }),
-    unseal: ({ sealed }) => kept.sealer.unseal(sealed),
-    evidence: (what, value, source) => ({ what, value, source, at: new Date(clock.now()).toISOString() as Instant }),
-    workDirectory: folder.path,
-    open: (blob) => kept.blobs.open(blob),
-  }
-  const read = (output: Output<Json>): Json =>
-    options.read?.(output) ?? refuse('OUTPUT_NOT_KNOWN', 'The test knows no value of this output', 'Give the test a `read` that knows it.')
+  const { step, reports, revealed } = readContext({ options, kept, log, abortSignal: stop.signal, workDirectory: folder.path })
+  const read = <T extends Json>(output: Output<T>): T =>
+    (options.read?.(output) ??
+      refuse('OUTPUT_NOT_KNOWN', 'The test knows no value of this output', 'Give the test a `read` that knows it.')) as T
   return {
     step,
-    prepare: { ...step, read: <T extends Json>(output: Output<T>) => read(output) as T, mark, approved, keep: (stream) => kept.blobs.keep(stream) },
+    prepare: { ...step, read, mark, approved, keep: (stream) => kept.blobs.keep(stream) },
     execute: {
       ...step,
       attempt,
@@ -136,12 +119,53 @@ export function recordingContext(options: RecordingContextOptions = {}): Recordi
   }
 }
 
+interface ReadContextSource {
+  readonly options: RecordingContextOptions
+  readonly kept: Kept
+  readonly log: ContactLog
+  readonly abortSignal: AbortSignal
+  readonly workDirectory: () => Promise<string>
+}
+
+/** What all methods get, and what is recorded of it. */
+function readContext({ options, kept, log, abortSignal, workDirectory }: ReadContextSource): {
+  readonly step: StepContext
+  readonly reports: readonly ProgressEvent[]
+  readonly revealed: ReadonlySet<string>
+} {
+  const { secrets = {}, clock = fakeClock({ auto: true }), notes = [] } = options
+  const reports: ProgressEvent[] = []
+  const revealed = new Set<string>()
+  const step: StepContext = {
+    abortSignal,
+    clock,
+    contacts: log,
+    notes: [...notes],
+    report: (event) => void reports.push(event),
+    reveal: async ({ name }) => {
+      revealed.add(name)
+      return (
+        secrets[name] ?? refuse('SECRET_NOT_FOUND', `The test planted no secret "${name}"`, 'Give the test a value for it in `secrets`.')
+      )
+    },
+    seal: async (plaintext) => ({ sealed: await kept.sealer.seal(plaintext) }),
+    unseal: ({ sealed }) => kept.sealer.unseal(sealed),
+    evidence: (what, value, source) => ({ what, value, source, at: new Date(clock.now()).toISOString() as Instant }),
+    workDirectory,
+    open: (blob) => kept.blobs.open(blob),
+  }
+  return { step, reports, revealed }
+}
+
 function refuse(code: 'SECRET_NOT_FOUND' | 'OUTPUT_NOT_KNOWN', message: string, hint: string): never {
   throw new RollbackError(code, message, { hint })
 }
 
 function aborted(hasWritten: boolean): RollbackError {
-  return new RollbackError('ABORTED', 'The test stopped the call', { hint: 'Look at the target before anything else.', effect: hasWritten ? 'unknown' : 'none' })
+  return new RollbackError('ABORTED', 'The test stopped the call', {
+    hint: 'Look at the target before anything else.',
+    effect: hasWritten ? 'unknown' : 'none',
+  })
 }
 
 function workFolder(): { readonly path: () => Promise<string>; readonly remove: () => Promise<void> } {

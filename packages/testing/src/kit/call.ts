@@ -34,38 +34,34 @@ export interface CallReport {
 const markForProbes = { prepared: {}, snapshot: null, mark: '', receipt: undefined } as const
 
 /** Calls one method as a run would, with what a journal gives back, and never waits for ever. */
-export async function callMethod(one: Case, step: RollbackStep, method: StepMethod, given: StepWork, options: CallOptions = {}): Promise<CallReport> {
-  const { settings, bench, clock, kept, notes } = one
+export async function callMethod(
+  one: Case,
+  step: RollbackStep,
+  method: StepMethod,
+  given: StepWork,
+  options: CallOptions = {},
+): Promise<CallReport> {
   const work = plain(given)
-  const context = recordingContext({
-    clock,
-    kept,
-    secrets: bench.secrets ?? {},
-    mark: work.mark,
-    idempotencyKey: `${work.mark}/${method}`,
-    notes: notes.get(work.mark) ?? [],
-    ...(options.attempt === undefined ? {} : { attempt: options.attempt }),
-    ...(options.fence === undefined ? {} : { fence: options.fence }),
-    ...(options.observer === undefined ? {} : { observer: options.observer }),
-  })
+  const context = contextFor(one, method, work.mark, options)
   options.onContext?.(context)
   const endless = Symbol('endless')
-  const limit = limitOf(context, settings, endless)
+  const limit = limitOf(context, one.settings, endless)
   const called = begin(step, method, { ...work, receipt: work.receipt }, context).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   )
   const ended = await Promise.race([called, limit.reached])
   limit.cancel()
-  const isEndless = ended === endless
-  const forgotten = isEndless || 'error' in (ended as object) ? [] : context.openContacts()
+  const isEndless = typeof ended === 'symbol'
+  const result = isEndless ? { error: new Error(`${method} did not return in time`) } : ended
+  const forgotten = 'value' in result ? context.openContacts() : []
   if (isEndless) context.abort()
   for (let looks = 0; looks < 100 && forgotten.length > 0 && context.openContacts().length > 0; looks++) await wait(20)
-  notes.set(work.mark, context.notes)
+  one.notes.set(work.mark, context.notes)
   await context.cleanUp()
   return {
     method,
-    result: isEndless ? { error: new Error(`${method} did not return in time`) } : (ended as CallReport['result']),
+    result,
     contacts: [...context.contacts],
     reports: [...context.reports],
     revealed: context.revealed,
@@ -75,8 +71,27 @@ export async function callMethod(one: Case, step: RollbackStep, method: StepMeth
   }
 }
 
+function contextFor({ bench, clock, kept, notes }: Case, method: StepMethod, mark: string, options: CallOptions): RecordingContext {
+  const { attempt, fence, observer } = options
+  return recordingContext({
+    clock,
+    kept,
+    secrets: bench.secrets ?? {},
+    mark,
+    idempotencyKey: `${mark}/${method}`,
+    notes: notes.get(mark) ?? [],
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(fence === undefined ? {} : { fence }),
+    ...(observer === undefined ? {} : { observer }),
+  })
+}
+
 /** A call may take its time, and less of it once it was told to stop. */
-function limitOf<T>({ step }: RecordingContext, { limitMs, promptMs }: Settings, answer: T): { readonly reached: Promise<T>; readonly cancel: () => void } {
+function limitOf<T>(
+  { step }: RecordingContext,
+  { limitMs, promptMs }: Settings,
+  answer: T,
+): { readonly reached: Promise<T>; readonly cancel: () => void } {
   const { promise, resolve } = Promise.withResolvers<T>()
   const timers = [setTimeout(() => resolve(answer), limitMs)]
   const stop = (): void => void timers.push(setTimeout(() => resolve(answer), promptMs))
@@ -85,7 +100,12 @@ function limitOf<T>({ step }: RecordingContext, { limitMs, promptMs }: Settings,
   return { reached: promise, cancel: () => timers.forEach(clearTimeout) }
 }
 
-async function begin(step: RollbackStep, method: StepMethod, work: StepWork, { prepare, step: read, execute }: RecordingContext): Promise<unknown> {
+async function begin(
+  step: RollbackStep,
+  method: StepMethod,
+  work: StepWork,
+  { prepare, step: read, execute }: RecordingContext,
+): Promise<unknown> {
   switch (method) {
     case 'prepare':
       return step.prepare(prepare)
@@ -103,7 +123,11 @@ async function begin(step: RollbackStep, method: StepMethod, work: StepWork, { p
 export function valueOf(report: CallReport): unknown {
   if ('value' in report.result) return report.result.value
   const { error } = report.result
-  demand(false, () => (report.isEndless ? `${(error as Error).message}: every method has to end by itself` : `${report.method} failed with ${describeError(error)}`))
+  demand(false, () =>
+    report.isEndless
+      ? `${(error as Error).message}: every method has to end by itself`
+      : `${report.method} failed with ${describeError(error)}`,
+  )
 }
 
 export function errorOf(report: CallReport): unknown {
@@ -130,7 +154,11 @@ export async function prepare(one: Case, step: RollbackStep, options?: CallOptio
 
 /** Looks until it is seen: `unknown` is asked again, as a run does. */
 export async function probe(one: Case, step: RollbackStep, work: StepWork): Promise<Position> {
-  return untilSettled(one, async () => valueOf(await callMethod(one, step, 'probe', work)) as Position, ({ at }) => at !== 'unknown')
+  return untilSettled(
+    one,
+    async () => valueOf(await callMethod(one, step, 'probe', work)) as Position,
+    ({ at }) => at !== 'unknown',
+  )
 }
 
 export async function execute(one: Case, step: RollbackStep, work: StepWork, options?: CallOptions): Promise<JsonObject> {
@@ -139,7 +167,11 @@ export async function execute(one: Case, step: RollbackStep, work: StepWork, opt
 
 /** Looks until there is an answer: `progressing` and `unknown` are asked again, as a run does. */
 export async function verify(one: Case, step: RollbackStep, work: StepWork): Promise<Verdict> {
-  return untilSettled(one, async () => valueOf(await callMethod(one, step, 'verify', work)) as Verdict, ({ status }) => status === 'healthy' || status === 'unhealthy')
+  return untilSettled(
+    one,
+    async () => valueOf(await callMethod(one, step, 'verify', work)) as Verdict,
+    ({ status }) => status === 'healthy' || status === 'unhealthy',
+  )
 }
 
 export async function compensate(one: Case, step: RollbackStep, work: StepWork, options?: CallOptions): Promise<JsonObject> {

@@ -11,20 +11,25 @@ export interface DisturbedRoute {
   readonly act: Disturbance['act']
   /** For messages: `'a crash'`. */
   readonly what: string
+  /** What else must be true of each disturbed run. */
+  readonly inspect?: (passage: Passage) => string | undefined
 }
 
 /** Disturbs one run at each of the points, and demands of each the end of the undisturbed one. */
-export async function proveConvergence(suite: Suite, { route, points, act, what }: DisturbedRoute): Promise<void> {
+export async function proveConvergence(suite: Suite, { route, points, act, what, inspect }: DisturbedRoute): Promise<void> {
   const reference = await suite.passage(route)
   const chosen = points(reference)
   const problems: string[] = []
   let hits = 0
   for (const { contact, name, mode, when } of chosen) {
     const passage = await suite.inCase((one) => pass(one, route, { disturbance: { contact, when, act } }))
-    demand(isSame(passage.initial, reference.initial), () => '`setUp` made another world than before: it has to make the same one each time')
+    demand(
+      isSame(passage.initial, reference.initial),
+      () => '`setUp` made another world than before: it has to make the same one each time',
+    )
     if (!passage.wasDisturbed) continue
     hits++
-    const problem = await problemOf(suite, passage, reference, mode === 'read')
+    const problem = (await problemOf(suite, passage, reference, mode === 'read')) ?? inspect?.(passage)
     const { method = '?' } = passage.contacts[contact - 1] ?? {}
     if (problem !== undefined) problems.push(`${what} ${when} contact ${contact} (${name}, in ${method}): ${problem}`)
   }

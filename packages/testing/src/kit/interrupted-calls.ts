@@ -26,7 +26,11 @@ export function methodsOf({ reports }: Life): readonly (readonly [StepMethod, Ca
 }
 
 /** Brings the world to where a run would call the method, and calls it there once for each interruption: every writing call in a fresh world. */
-export async function interrupt(suite: Suite, method: StepMethod, interruptions: readonly Interruption[]): Promise<readonly InterruptedCall[]> {
+export async function interrupt(
+  suite: Suite,
+  method: StepMethod,
+  interruptions: readonly Interruption[],
+): Promise<readonly InterruptedCall[]> {
   const writes = method === 'execute' || method === 'compensate'
   const groups = writes ? interruptions.map((one) => [one]) : [interruptions]
   const calls: InterruptedCall[] = []

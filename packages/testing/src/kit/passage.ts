@@ -1,4 +1,17 @@
-import { durationMs, plan, sequence, type Json, type JsonObject, type Output, type Plan, type PreparedPreview, type Risk, type RollbackStep, type RunRecord, type RunView } from '@backstep/core'
+import {
+  durationMs,
+  plan,
+  sequence,
+  type Json,
+  type JsonObject,
+  type Output,
+  type Plan,
+  type PreparedPreview,
+  type Risk,
+  type RollbackStep,
+  type RunRecord,
+  type RunView,
+} from '@backstep/core'
 import { approve, createRunner, memoryLeases, memoryStore, type RunEvent, type RunnerPorts } from '@backstep/runner'
 import { memoryPorts } from '../memory/memory-runner.ts'
 import { mortalPorts } from '../memory/mortal-ports.ts'
@@ -44,7 +57,11 @@ export async function pass(one: Case, route: Route, options: PassageOptions = {}
   const clock = fakeClock({ speed: one.settings.speed })
   const blobs: Uint8Array[] = []
   const events: RunEvent[] = []
-  const ports = memoryPorts({ clock, secrets: one.bench.secrets ?? {}, ports: { store: tappedStore(memoryStore({ clock }), blobs), leases: memoryLeases({ clock }) } })
+  const ports = memoryPorts({
+    clock,
+    secrets: one.bench.secrets ?? {},
+    ports: { store: tappedStore(memoryStore({ clock }), blobs), leases: memoryLeases({ clock }) },
+  })
   const initial = await one.world()
   const trapped = trap(options.disturbance)
   try {
@@ -55,7 +72,19 @@ export async function pass(one: Case, route: Route, options: PassageOptions = {}
     const { records } = await ports.store.read(view.runId)
     const outcome = view.outcome ?? `${view.state} (${view.blocked?.reason ?? 'gate'})`
     const world = await one.world()
-    return { outcome, view, initial, world, contacts: trapped.contacts, wasDisturbed: trapped.wasSprung(), preview, records, events, blobs, lateValues: first.lateValues() }
+    return {
+      outcome,
+      view,
+      initial,
+      world,
+      contacts: trapped.contacts,
+      wasDisturbed: trapped.wasSprung(),
+      preview,
+      records,
+      events,
+      blobs,
+      lateValues: first.lateValues(),
+    }
   } finally {
     clock.stop()
   }
@@ -107,13 +136,18 @@ function planFor(one: Case, route: Route): BuiltPlan {
 }
 
 /** Makes the step once to learn which values are late, then again with an output for each of them. */
-function stepWithOutputs(one: Case, values: Record<string, Json>): { readonly step: RollbackStep; readonly before: readonly RollbackStep[] } {
+function stepWithOutputs(
+  one: Case,
+  values: Record<string, Json>,
+): { readonly step: RollbackStep; readonly before: readonly RollbackStep[] } {
   one.step((value) => {
     values[`value${Object.keys(values).length}`] = value
     return value
   })
   const provider = provide(values)
   let next = 0
-  const step = one.step(<T extends Json>() => (provider.output as Readonly<Record<string, Output<JsonObject>>>)[`value${next++}`] as unknown as Output<T>)
+  const step = one.step(
+    <T extends Json>() => (provider.output as Readonly<Record<string, Output<JsonObject>>>)[`value${next++}`] as unknown as Output<T>,
+  )
   return { step, before: [provider] }
 }

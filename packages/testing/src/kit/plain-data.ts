@@ -7,5 +7,8 @@ export function notPlainIn(value: unknown, place: string): readonly string[] {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return [`${place} is a ${value.constructor.name}`]
   const symbols = Object.getOwnPropertySymbols(value).map((symbol) => `${place} has the field ${String(symbol)}`)
-  return [...symbols, ...Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : notPlainIn(member, `${place}.${key}`)))]
+  return [
+    ...symbols,
+    ...Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : notPlainIn(member, `${place}.${key}`))),
+  ]
 }

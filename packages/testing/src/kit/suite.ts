@@ -35,7 +35,7 @@ export interface Suite {
   inCase<T>(work: (one: Case) => Promise<T>): Promise<T>
 }
 
-/** One promise. `notPromised` answers why this step does not give it. */
+/** One promise. `notPromised` answers why this step does not give it, or why it cannot be looked at here. */
 export interface ConformanceCheck {
   readonly promise: string
   readonly notPromised?: (facts: Facts) => string | undefined
@@ -88,7 +88,10 @@ async function live(one: Case): Promise<Life> {
     return valueOf(report)
   }
   const prepared = await prepare(one, step)
-  demand(prepared.preparation.changes.length > 0, () => 'The world that `setUp` makes leaves the step nothing to change: start where there is something to roll back')
+  demand(
+    prepared.preparation.changes.length > 0,
+    () => 'The world that `setUp` makes leaves the step nothing to change: start where there is something to roll back',
+  )
   await call('prepare', { ...prepared.work, mark: `${prepared.work.mark}0` })
   await call('probe', prepared.work)
   const receipt = plain((await call('execute', prepared.work)) as JsonObject)
@@ -107,6 +110,9 @@ async function undisturbed(within: Suite['inCase'], route: 'forward' | 'back'): 
     const why = failure === undefined ? '' : `: ${failure.code}: ${failure.message}`
     return `A run without any disturbance ended as ${passage.outcome}, not as ${expected}${why}`
   })
-  demand(passage.contacts.length > 0, () => 'No contact was seen: give the step a client and its table of contacts, so that it can be crashed')
+  demand(
+    passage.contacts.length > 0,
+    () => 'No contact was seen: give the step a client and its table of contacts, so that it can be crashed',
+  )
   return passage
 }

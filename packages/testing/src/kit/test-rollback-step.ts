@@ -73,7 +73,7 @@ export function testRollbackStep(options: RollbackStepTest): void {
       it(promise, { timeout }, async (context) => {
         const reason = notPromised?.(await suite.facts())
         if (reason === undefined) await prove(suite)
-        else context.skip(`not promised: ${reason}`)
+        else context.skip(reason)
       })
     }
   })

@@ -17,13 +17,17 @@ export function falseResult(report: CallReport, world: Json, life: Life): string
   const { value } = report.result
   switch (report.method) {
     case 'prepare':
-      return isSame((value as { changes: unknown }).changes, life.prepared.preparation.changes) ? undefined : 'prepare returned other changes'
+      return isSame((value as { changes: unknown }).changes, life.prepared.preparation.changes)
+        ? undefined
+        : 'prepare returned other changes'
     case 'probe':
       return untruthOf(value as Position, world, life)
     case 'execute':
       return isSame(world, life.target) ? undefined : `execute returned a receipt, and the world is ${brief(world)}`
     case 'verify':
-      return (value as { status: string }).status === 'healthy' && !isSame(world, life.target) ? 'verify says healthy away from the target' : undefined
+      return (value as { status: string }).status === 'healthy' && !isSame(world, life.target)
+        ? 'verify says healthy away from the target'
+        : undefined
     case 'compensate':
       return isSame(world, life.initial) || hasNamedLosses(value) ? undefined : `compensate returned, and the world is ${brief(world)}`
   }

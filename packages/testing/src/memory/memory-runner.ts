@@ -1,7 +1,16 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRunner, filePorts, memoryLeases, memoryRequests, memoryStore, type Runner, type RunnerClock, type RunnerPorts } from '@backstep/runner'
+import {
+  createRunner,
+  filePorts,
+  memoryLeases,
+  memoryRequests,
+  memoryStore,
+  type Runner,
+  type RunnerClock,
+  type RunnerPorts,
+} from '@backstep/runner'
 import { textSealer } from '../context/text-sealer.ts'
 import { fakeClock } from '../time/fake-clock.ts'
 

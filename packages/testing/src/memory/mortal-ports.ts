@@ -26,7 +26,11 @@ export function mortalPorts(ports: RunnerPorts): MortalPorts {
 
 /** What a dead process sees of everything that it still tries. */
 export function died(): RollbackError {
-  return new RollbackError('ABORTED', 'The process died here, as the test asked for', { hint: 'Resume in another process.', effect: 'unknown', canRetry: false })
+  return new RollbackError('ABORTED', 'The process died here, as the test asked for', {
+    hint: 'Resume in another process.',
+    effect: 'unknown',
+    canRetry: false,
+  })
 }
 
 type Guard = <T>(call: () => Promise<T>) => Promise<T>

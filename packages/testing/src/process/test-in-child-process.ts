@@ -103,7 +103,10 @@ async function proveMoments(options: ChildProcessTest, reference: Ended): Promis
     problems.push(...problemsOf(ended, reference).map((problem) => `run ${run}, killed after ${moments.join(', ')} ms: ${problem}`))
   }
   demandNone(problems, `${problems.length} killed runs did not end as without a kill`)
-  demand(killedRuns === randomRuns, () => `Only ${killedRuns} of ${randomRuns} runs were killed before they had ended: let them take longer`)
+  demand(
+    killedRuns === randomRuns,
+    () => `Only ${killedRuns} of ${randomRuns} runs were killed before they had ended: let them take longer`,
+  )
 }
 
 function problemsOf({ world, end }: Ended, reference: Ended): readonly string[] {
@@ -112,7 +115,10 @@ function problemsOf({ world, end }: Ended, reference: Ended): readonly string[] 
 }
 
 /** One child after the other, each killed as told, then one that may end. */
-async function runCase({ module, setUp, limitMs = 60_000 }: ChildProcessTest, deaths: readonly (Pick<Instruction, 'kill'> & Pick<ChildOptions, 'killAfterMs'>)[]): Promise<Ended> {
+async function runCase(
+  { module, setUp, limitMs = 60_000 }: ChildProcessTest,
+  deaths: readonly (Pick<Instruction, 'kill'> & Pick<ChildOptions, 'killAfterMs'>)[],
+): Promise<Ended> {
   const bench = await setUp()
   const directory = await mkdtemp(join(tmpdir(), 'backstep-child-'))
   let tookMs = 0

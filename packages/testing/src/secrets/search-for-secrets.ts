@@ -33,7 +33,10 @@ const deepest = 40
  * @param places What to search, each under a name for the answer.
  * @throws RangeError when a value is too short to be told from ordinary text.
  */
-export function searchForSecrets(secrets: Readonly<Record<string, string>>, places: Readonly<Record<string, unknown>>): readonly FoundSecret[] {
+export function searchForSecrets(
+  secrets: Readonly<Record<string, string>>,
+  places: Readonly<Record<string, unknown>>,
+): readonly FoundSecret[] {
   const needles = Object.entries(secrets).flatMap(([secret, value]) => needlesOf(secret, value))
   const found = new Map<string, FoundSecret>()
   const seen = new Set<object>()
@@ -47,7 +50,8 @@ export function searchForSecrets(secrets: Readonly<Record<string, string>>, plac
 }
 
 function needlesOf(secret: string, value: string): readonly Needle[] {
-  if (value.length < 8) throw new RangeError(`The planted value of ${secret} is too short to be told from ordinary text: use eight characters or more`)
+  if (value.length < 8)
+    throw new RangeError(`The planted value of ${secret} is too short to be told from ordinary text: use eight characters or more`)
   const bytes = Buffer.from(value)
   const spellings: readonly (readonly [FoundSecret['spelling'], string])[] = [
     ['plain', value],
@@ -61,7 +65,9 @@ function needlesOf(secret: string, value: string): readonly Needle[] {
 
 /** The part of the base64 text that does not depend on what stands before and after, for each of the three positions. */
 function base64Inside(bytes: Buffer, shift: number): string {
-  const whole = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '')
+  const whole = Buffer.concat([Buffer.alloc(shift), bytes])
+    .toString('base64')
+    .replace(/=+$/, '')
   return whole.slice(shift === 0 ? 0 : shift + 1, whole.length - 1)
 }
 

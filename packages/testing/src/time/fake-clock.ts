@@ -1,4 +1,5 @@
 import type { RunnerClock } from '@backstep/runner'
+import { Timeline } from './timeline.ts'
 
 export interface FakeClockOptions {
   /** What `now()` says at first, in milliseconds since 1970. Default: the start of 2026, UTC. */
@@ -28,14 +29,6 @@ export interface FakeClock extends RunnerClock {
   stop(): void
 }
 
-interface Timer {
-  readonly at: number
-  readonly callback: () => void
-}
-
-// Timers of Node hold at most a little under 25 days.
-const longestMs = 2_147_483_647
-
 /**
  * A clock for tests of steps, plans and runners: fifteen minutes of observation pass in milliseconds.
  *
@@ -49,73 +42,16 @@ const longestMs = 2_147_483_647
  * It replaces no global: only code that uses the clock it was given is affected.
  */
 export function fakeClock({ startsAt = Date.UTC(2026, 0, 1), auto = false, speed = 0 }: FakeClockOptions = {}): FakeClock {
-  const timers = new Set<Timer>()
-  const realStart = performance.now()
-  let jumpedMs = 0
-  let stoppedAt: number | undefined
-  let realTimer: NodeJS.Timeout | undefined
-  let isJumping = false
-
-  const elapsed = (): number => stoppedAt ?? jumpedMs + (performance.now() - realStart) * speed
-  const next = (): Timer | undefined => [...timers].reduce<Timer | undefined>((first, timer) => (first === undefined || timer.at < first.at ? timer : first), undefined)
-  const fire = (timer: Timer): void => {
-    timers.delete(timer)
-    timer.callback()
-  }
-  const jumpTo = (at: number): void => {
-    jumpedMs += Math.max(0, at - elapsed())
-  }
-  const fireDue = (): void => {
-    for (let timer = next(); timer !== undefined && timer.at <= elapsed(); timer = next()) fire(timer)
-    schedule()
-  }
-  const jumpWhenIdle = async (): Promise<void> => {
-    if (isJumping) return
-    isJumping = true
-    await turns(3)
-    isJumping = false
-    const timer = next()
-    if (stoppedAt !== undefined || timer === undefined) return
-    jumpTo(timer.at)
-    fireDue()
-  }
-  const schedule = (): void => {
-    clearTimeout(realTimer)
-    const timer = next()
-    if (stoppedAt !== undefined || timer === undefined) return
-    if (auto) void jumpWhenIdle()
-    if (speed > 0) realTimer = setTimeout(fireDue, Math.min(longestMs, Math.max(0, (timer.at - elapsed()) / speed)))
-  }
-  const after: RunnerClock['after'] = (milliseconds, callback) => {
-    const timer: Timer = { at: elapsed() + Math.max(0, milliseconds), callback }
-    timers.add(timer)
-    schedule()
-    return () => {
-      if (timers.delete(timer)) schedule()
-    }
-  }
+  const timeline = new Timeline({ speed, isAuto: auto })
+  const after: RunnerClock['after'] = (milliseconds, callback) => timeline.after(milliseconds, callback)
   return {
-    now: () => Math.floor(startsAt + elapsed()),
-    monotonic: elapsed,
+    now: () => Math.floor(startsAt + timeline.elapsed()),
+    monotonic: () => timeline.elapsed(),
     after,
     sleep: (milliseconds, abortSignal) => sleepWith(after, milliseconds, abortSignal),
-    async advance(milliseconds) {
-      const until = elapsed() + milliseconds
-      await turns(1)
-      for (let timer = next(); timer !== undefined && timer.at <= until && stoppedAt === undefined; timer = next()) {
-        jumpTo(timer.at)
-        fire(timer)
-        await turns(1)
-      }
-      jumpTo(until)
-      schedule()
-      await turns(1)
-    },
-    pending: () => timers.size,
-    stop() {
-      stoppedAt = elapsed()
-      clearTimeout(realTimer)
-    },
+    advance: (milliseconds) => timeline.advance(milliseconds),
+    pending: () => timeline.waiting,
+    stop: () => timeline.stop(),
   }
 }
 
@@ -132,9 +68,4 @@ function sleepWith(after: RunnerClock['after'], milliseconds: number, abortSigna
     })
     abortSignal?.addEventListener('abort', onAbort, { once: true })
   })
-}
-
-/** Lets the program go on: everything that is ready, and what that makes ready. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 }

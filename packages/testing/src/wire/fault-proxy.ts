@@ -1,6 +1,6 @@
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { relay, type Relay } from './relay.ts'
-import { armFault, type ArmedFault, type InjectedFault, type WireFault } from './wire-fault.ts'
+import { armFault, type ArmedFault, type InjectedFault, type WireAct, type WireFault } from './wire-fault.ts'
 
 export interface FaultProxyOptions {
   /** Where the real server listens. */
@@ -15,7 +15,7 @@ export interface FaultProxy {
   readonly port: number
   /** What has gone through since the proxy was started. */
   readonly traffic: { readonly connections: number; readonly requests: number }
-  /** Disturbs the wire once it comes to the given moment. Several faults may wait at once; the first that fits acts. */
+  /** Disturbs the wire once it comes to the given moment. Several faults may wait at once: where two fit, the first acts and the other waits on. */
   inject(fault: WireFault): InjectedFault
   /** Takes back every fault that waits. */
   heal(): void
@@ -46,24 +46,9 @@ export async function faultProxy({ port: serverPort, host: serverHost = '127.0.0
   const faults = new Set<ArmedFault>()
   const open = new Set<Relay>()
   const traffic = { connections: 0, requests: 0 }
-  const first = <T>(ask: (fault: ArmedFault) => T | undefined): T | undefined => [...faults].map(ask).find((act) => act !== undefined)
-  const server = createServer({ allowHalfOpen: true }, (client) => {
-    traffic.connections++
-    const act = first((fault) => fault.onConnection())
-    client.on('error', () => undefined)
-    if (act === 'refuse') return void client.resetAndDestroy()
-    const pair = relay({
-      client,
-      server: { host: serverHost, port: serverPort },
-      act,
-      onRequest: (request) => {
-        traffic.requests++
-        return first((fault) => fault.onRequest(request))
-      },
-    })
-    open.add(pair)
-    client.on('close', () => open.delete(pair))
-  })
+  const server = createServer({ allowHalfOpen: true }, (client) =>
+    accept(client, { server: { host: serverHost, port: serverPort }, faults, open, traffic }),
+  )
   const port = await listen(server, 0)
   const cutConnections = async (): Promise<void> => open.forEach((pair) => pair.cut())
   const stop = async (): Promise<void> => {
@@ -88,6 +73,28 @@ export async function faultProxy({ port: serverPort, host: serverHost = '127.0.0
     },
     close: async () => (server.listening ? stop() : undefined),
   }
+}
+
+interface Wire {
+  readonly server: { readonly host: string; readonly port: number }
+  readonly faults: ReadonlySet<ArmedFault>
+  readonly open: Set<Relay>
+  readonly traffic: { connections: number; requests: number }
+}
+
+function accept(client: Socket, { server, faults, open, traffic }: Wire): void {
+  const first = (sees: (fault: ArmedFault) => boolean): WireAct | undefined => [...faults].filter(sees)[0]?.fire()
+  traffic.connections++
+  const act = first((fault) => fault.seesConnection())
+  client.on('error', () => undefined)
+  if (act === 'refuse') return void client.resetAndDestroy()
+  const onRequest = (request: Buffer): WireAct | undefined => {
+    traffic.requests++
+    return first((fault) => fault.seesRequest(request))
+  }
+  const pair = relay({ client, server, act, onRequest })
+  open.add(pair)
+  client.on('close', () => open.delete(pair))
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -36,21 +36,18 @@ export interface InjectedFault {
 /** One fault with what it has counted. */
 export interface ArmedFault {
   readonly handle: InjectedFault
-  /** The act, when this is its moment. */
-  onConnection(): WireAct | undefined
-  onRequest(request: Buffer): WireAct | undefined
+  /** Whether this is its moment. Asked about every connection and every request, since it counts them. */
+  seesConnection(): boolean
+  seesRequest(request: Buffer): boolean
+  /** Lets it happen. */
+  fire(): WireAct
 }
 
 export function armFault({ act, at, times = 1 }: WireFault, remove: () => void): ArmedFault {
   const { promise: happened, resolve } = Promise.withResolvers<void>()
   let seen = 0
   let count = 0
-  const fire = (isMoment: boolean): WireAct | undefined => {
-    if (!isMoment || count >= times) return undefined
-    count++
-    resolve()
-    return act
-  }
+  const isLeft = (): boolean => count < times
   return {
     handle: {
       get count() {
@@ -59,7 +56,15 @@ export function armFault({ act, at, times = 1 }: WireFault, remove: () => void):
       happened,
       remove,
     },
-    onConnection: () => ('connection' in at ? fire(++seen >= at.connection) : undefined),
-    onRequest: (request) => ('request' in at ? fire(++seen >= at.request) : 'bytes' in at ? fire(at.bytes(request)) : undefined),
+    seesConnection: () => 'connection' in at && ++seen >= at.connection && isLeft(),
+    seesRequest(request) {
+      if ('request' in at) return ++seen >= at.request && isLeft()
+      return 'bytes' in at && at.bytes(request) && isLeft()
+    },
+    fire() {
+      count++
+      resolve()
+      return act
+    },
   }
 }

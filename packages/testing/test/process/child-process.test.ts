@@ -10,12 +10,27 @@ async function twoFiles(): Promise<ChildBench> {
   await writeFile(join(folder, 'db.conf'), 'pool = 1000\n')
   return {
     input: { folder },
-    world: async () => Object.fromEntries(await Promise.all((await readdir(folder)).filter((name) => !name.startsWith('.')).map(async (name) => [name, await readFile(join(folder, name), 'utf8')]))),
+    world: async () =>
+      Object.fromEntries(
+        await Promise.all(
+          (await readdir(folder))
+            .filter((name) => !name.startsWith('.'))
+            .map(async (name) => [name, await readFile(join(folder, name), 'utf8')]),
+        ),
+      ),
     tearDown: () => rm(folder, { recursive: true }),
   }
 }
 
-testInChildProcess({ name: 'two files', describe, it, module: new URL('config.child.ts', import.meta.url), setUp: twoFiles, every: 100, randomRuns: 2 })
+testInChildProcess({
+  name: 'two files',
+  describe,
+  it,
+  module: new URL('config.child.ts', import.meta.url),
+  setUp: twoFiles,
+  every: 100,
+  randomRuns: 2,
+})
 
 describe('a step that does its effect again after a crash', () => {
   it('is caught by a real kill', async () => {

@@ -7,6 +7,9 @@ await runAsChild(({ folder }: { folder: string }) => ({
   plan: plan({
     name: 'restore two files',
     onFailure: 'compensate',
-    steps: sequence(restoreFile({ path: `${folder}/app.conf`, text: 'mode = stable\n' }), restoreFile({ path: `${folder}/db.conf`, text: 'pool = 10\n' })),
+    steps: sequence(
+      restoreFile({ path: `${folder}/app.conf`, text: 'mode = stable\n' }),
+      restoreFile({ path: `${folder}/db.conf`, text: 'pool = 10\n' }),
+    ),
   }),
 }))

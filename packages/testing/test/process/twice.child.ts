@@ -16,7 +16,14 @@ await runAsChild(({ folder }: { folder: string }) => {
     contacts: { append: 'write' },
     toRollbackError: (cause) => cause as Error,
     target: () => ({ system: 'file', name: 'app.conf' }),
-    prepare: async () => ({ prepared: {}, summary: 'Append', changes: [{ resource: path, action: 'update' }], guards: [], leases: [path], risk: ['reversible'] }),
+    prepare: async () => ({
+      prepared: {},
+      summary: 'Append',
+      changes: [{ resource: path, action: 'update' }],
+      guards: [],
+      leases: [path],
+      risk: ['reversible'],
+    }),
     probe: async () => ({ at: 'before' }),
     async execute({ client }) {
       await client.append('more\n')

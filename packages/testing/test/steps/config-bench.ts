@@ -18,7 +18,11 @@ export async function configBench(): Promise<StepBench> {
     drift: () => writeFile(path, 'mode = hotfix\n'),
     writes: async () => {
       const names = (await readdir(folder)).toSorted()
-      return (await Promise.all(names.map(async (name) => `${name} ${(await stat(join(folder, name))).mtimeMs} ${await readFile(join(folder, name), 'utf8')}`))).join('\n')
+      return (
+        await Promise.all(
+          names.map(async (name) => `${name} ${(await stat(join(folder, name))).mtimeMs} ${await readFile(join(folder, name), 'utf8')}`),
+        )
+      ).join('\n')
     },
     tearDown: () => rm(folder, { recursive: true }),
   }

@@ -14,7 +14,12 @@ export interface FileClient {
 export const fileContacts: ContactTable<FileClient> = { read: 'read', write: 'write', rename: 'write', remove: 'write' }
 
 export function fileClient(): FileClient {
-  return { read: (path) => readFile(path, 'utf8'), write: (path, text) => writeFile(path, text), rename, remove: (path) => rm(path, { force: true }) }
+  return {
+    read: (path) => readFile(path, 'utf8'),
+    write: (path, text) => writeFile(path, text),
+    rename,
+    remove: (path) => rm(path, { force: true }),
+  }
 }
 
 interface Options {
@@ -62,7 +67,9 @@ export const restoreFile: StepFactory<Options, Receipt, 'reversible', FileClient
   async verify({ prepared: { path }, snapshot: { after }, client }, context) {
     const now = await client.read(path)
     const evidence = [context.evidence('text', `${now.length} characters`, path)]
-    return now === after ? { status: 'healthy', evidence } : { status: 'unhealthy', evidence, expected: `${after.length} characters`, actual: 'another text' }
+    return now === after
+      ? { status: 'healthy', evidence }
+      : { status: 'unhealthy', evidence, expected: `${after.length} characters`, actual: 'another text' }
   },
   async compensate({ prepared: { path }, snapshot, mark, client }, context) {
     await turn(client, path, { from: snapshot.after, to: snapshot.before, mark })
@@ -70,11 +77,16 @@ export const restoreFile: StepFactory<Options, Receipt, 'reversible', FileClient
   },
 })
 
-async function turn(client: FileClient, path: string, { from, to, mark }: { readonly from: string; readonly to: string; readonly mark: string }): Promise<void> {
+async function turn(
+  client: FileClient,
+  path: string,
+  { from, to, mark }: { readonly from: string; readonly to: string; readonly mark: string },
+): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${mark}`)
   const now = await client.read(path)
   if (now === to) return client.remove(beside)
-  if (now !== from) throw new RollbackError('DRIFTED', `${path} holds something else`, { hint: 'Find out who changed it, then preview again.' })
+  if (now !== from)
+    throw new RollbackError('DRIFTED', `${path} holds something else`, { hint: 'Find out who changed it, then preview again.' })
   await client.write(beside, to)
   await client.rename(beside, path)
 }
@@ -83,6 +95,10 @@ function fileError(cause: unknown): RollbackError {
   const code = (cause as { readonly code?: string } | undefined)?.code ?? ''
   const kept = plainCause(cause)
   if (code === 'ENOENT') return new RollbackError('TARGET_NOT_FOUND', 'The file is not there', { hint: 'Check the path.', cause: kept })
-  if (code === 'EACCES') return new RollbackError('PERMISSION_DENIED', 'The file may not be used', { hint: 'Run as its owner.', cause: kept })
-  return new RollbackError('BACKEND_UNAVAILABLE', `The disk did not do it (${code})`, { hint: 'Look at the disk, then resume.', cause: kept })
+  if (code === 'EACCES')
+    return new RollbackError('PERMISSION_DENIED', 'The file may not be used', { hint: 'Run as its owner.', cause: kept })
+  return new RollbackError('BACKEND_UNAVAILABLE', `The disk did not do it (${code})`, {
+    hint: 'Look at the disk, then resume.',
+    cause: kept,
+  })
 }

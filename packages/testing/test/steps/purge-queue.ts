@@ -43,7 +43,8 @@ function purgeQueue(client: QueueClient): RollbackStep {
     traits: { risk: ['data-loss', 'point-of-no-return'], idempotency: 'none', fencing: 'conditional-write' },
     client: (): QueueClient => client,
     contacts: { look: 'read', purge: 'write' },
-    toRollbackError: (cause) => new RollbackError('BACKEND_UNAVAILABLE', cause instanceof Error ? cause.message : 'no reason', { hint: 'Look at the queue.' }),
+    toRollbackError: (cause) =>
+      new RollbackError('BACKEND_UNAVAILABLE', cause instanceof Error ? cause.message : 'no reason', { hint: 'Look at the queue.' }),
     target: () => ({ system: 'queue', name: 'orders' }),
     async prepare({ client: queue }) {
       const { messages, purges } = await queue.look()
@@ -60,7 +61,8 @@ function purgeQueue(client: QueueClient): RollbackStep {
     async probe({ client: queue, prepared, mark }) {
       const { messages, purgedBy, purges } = await queue.look()
       const isOurs = purges === prepared.purges + 1 && purgedBy === mark
-      if (isOurs || (purges === prepared.purges && prepared.count === 0 && messages.length === 0)) return { at: 'after', receipt: { purges } }
+      if (isOurs || (purges === prepared.purges && prepared.count === 0 && messages.length === 0))
+        return { at: 'after', receipt: { purges } }
       return purges === prepared.purges ? { at: 'before' } : { at: 'elsewhere', detail: `purged ${purges} times` }
     },
     async execute({ client: queue, prepared, mark }) {
@@ -72,7 +74,9 @@ function purgeQueue(client: QueueClient): RollbackStep {
     async verify({ client: queue, receipt }, context) {
       const { messages, purges } = await queue.look()
       const evidence = [context.evidence('messages', String(messages.length), 'queue')]
-      return purges === receipt.purges && messages.length === 0 ? { status: 'healthy', evidence } : { status: 'unhealthy', evidence, expected: 'none', actual: `${messages.length}` }
+      return purges === receipt.purges && messages.length === 0
+        ? { status: 'healthy', evidence }
+        : { status: 'unhealthy', evidence, expected: 'none', actual: `${messages.length}` }
     },
   })
   return make({}) as RollbackStep

@@ -1,4 +1,14 @@
-import { defineStep, plainCause, RollbackError, secretOption, type Position, type RollbackStep, type Secret, type StepContext, type StepDefinition } from '@backstep/core'
+import {
+  defineStep,
+  plainCause,
+  RollbackError,
+  secretOption,
+  type Position,
+  type RollbackStep,
+  type Secret,
+  type StepContext,
+  type StepDefinition,
+} from '@backstep/core'
 import * as z from 'zod'
 import { settingsContacts, type Call, type Setting, type SettingsClient } from './settings-service.ts'
 
@@ -15,11 +25,23 @@ export interface RestoreOptions {
 type Prepared = z.infer<typeof prepared>
 type Snapshot = z.infer<typeof snapshot>
 export type RestoreReceipt = z.infer<typeof receipt>
-export type RestoreDefinition = StepDefinition<RestoreOptions, RestoreOptions, Prepared, RestoreReceipt, Snapshot, 'reversible', SettingsClient, 'value'>
+export type RestoreDefinition = StepDefinition<
+  RestoreOptions,
+  RestoreOptions,
+  Prepared,
+  RestoreReceipt,
+  Snapshot,
+  'reversible',
+  SettingsClient,
+  'value'
+>
 export type RestoreWork = Parameters<RestoreDefinition['execute']>[0]
 type Known = Pick<RestoreWork, 'prepared' | 'snapshot' | 'mark'>
 
-export const callOf = async ({ options: { token } }: { readonly options: { readonly token: Secret } }, context: StepContext): Promise<Call> => ({
+export const callOf = async (
+  { options: { token } }: { readonly options: { readonly token: Secret } },
+  context: StepContext,
+): Promise<Call> => ({
   token: await context.reveal(token),
   abortSignal: context.abortSignal,
 })
@@ -62,13 +84,17 @@ export const goodDefinition: RestoreDefinition = {
     if (position.at === 'after') return position.receipt
     if (position.at === 'elsewhere') throw drifted(position)
     const outdated = live.filter(([name, now]) => placeOf(name, now, work) === 'before')
-    await eachInTurn(outdated, ([name, now]) => work.client.write(name, { value: work.snapshot.to, changedBy: work.mark, ifVersion: now.version }, call))
+    await eachInTurn(outdated, ([name, now]) =>
+      work.client.write(name, { value: work.snapshot.to, changedBy: work.mark, ifVersion: now.version }, call),
+    )
     return { value: work.snapshot.to, names: live.map(([name]) => name) }
   },
   async verify(work, context) {
     const position = positionOf(await liveSettings(work, context), work)
     const evidence = [context.evidence('settings', position.at, 'settings service')]
-    return position.at === 'after' ? { status: 'healthy', evidence } : { status: 'unhealthy', evidence, expected: 'after', actual: position.at }
+    return position.at === 'after'
+      ? { status: 'healthy', evidence }
+      : { status: 'unhealthy', evidence, expected: 'after', actual: position.at }
   },
   async compensate(work, context) {
     const call = await callOf(work, context)
@@ -83,14 +109,21 @@ export const goodDefinition: RestoreDefinition = {
   },
 }
 
-export async function liveSettings(work: Pick<RestoreWork, 'client' | 'options'>, context: StepContext): Promise<readonly (readonly [string, Setting])[]> {
+export async function liveSettings(
+  work: Pick<RestoreWork, 'client' | 'options'>,
+  context: StepContext,
+): Promise<readonly (readonly [string, Setting])[]> {
   const call = await callOf(work, context)
   const live: [string, Setting][] = []
   for (const name of work.options.names) live.push([name, await work.client.read(name, call)])
   return live
 }
 
-function placeOf(name: string, now: Setting, { prepared: { versions }, snapshot: { values, to }, mark }: Known): 'before' | 'after' | 'elsewhere' {
+function placeOf(
+  name: string,
+  now: Setting,
+  { prepared: { versions }, snapshot: { values, to }, mark }: Known,
+): 'before' | 'after' | 'elsewhere' {
   if (now.value === to && (now.changedBy === mark || (now.version === versions[name] && values[name] === to))) return 'after'
   const isPutBack = now.changedBy === undone(mark) && now.value === values[name]
   return isPutBack || now.version === versions[name] ? 'before' : 'elsewhere'
@@ -100,8 +133,11 @@ export function positionOf(live: readonly (readonly [string, Setting])[], work: 
   const places = live.map(([name, now]) => placeOf(name, now, work))
   const lost = live.find((_, index) => places[index] === 'elsewhere')
   if (lost !== undefined) return { at: 'elsewhere', detail: `${lost[0]} is ${lost[1].value}, changed by ${lost[1].changedBy}` }
-  if (places.every((place) => place === 'after')) return { at: 'after', receipt: { value: work.snapshot.to, names: live.map(([name]) => name) } }
-  return places.every((place) => place === 'before') ? { at: 'before' } : { at: 'between', detail: `${places.filter((place) => place === 'after').length} of ${places.length} are set` }
+  if (places.every((place) => place === 'after'))
+    return { at: 'after', receipt: { value: work.snapshot.to, names: live.map(([name]) => name) } }
+  return places.every((place) => place === 'before')
+    ? { at: 'before' }
+    : { at: 'between', detail: `${places.filter((place) => place === 'after').length} of ${places.length} are set` }
 }
 
 const undone = (mark: string): string => `${mark} undone`
@@ -114,20 +150,32 @@ export async function eachInTurn<T>(items: readonly T[], write: (item: T) => Pro
     } catch (cause) {
       const error = cause instanceof RollbackError ? cause : toRollbackError(cause)
       if (index === 0 || error.effect === 'unknown') throw error
-      throw new RollbackError(error.code, error.message, { hint: error.hint, effect: 'unknown', canRetry: error.canRetry, cause: error.cause })
+      throw new RollbackError(error.code, error.message, {
+        hint: error.hint,
+        effect: 'unknown',
+        canRetry: error.canRetry,
+        cause: error.cause,
+      })
     }
   }
 }
 
 export function drifted(position: { readonly detail: string }): RollbackError {
-  return new RollbackError('DRIFTED', `The settings are not as they were prepared: ${position.detail}`, { hint: 'Find out who changed them, then preview again.' })
+  return new RollbackError('DRIFTED', `The settings are not as they were prepared: ${position.detail}`, {
+    hint: 'Find out who changed them, then preview again.',
+  })
 }
 
 export function toRollbackError(cause: unknown): RollbackError {
   const { status, code } = (cause ?? {}) as { readonly status?: number; readonly code?: string }
   const kept = plainCause(cause)
-  if (status === 412) return new RollbackError('DRIFTED', 'A setting was changed in between', { hint: 'Find out who changed it, then preview again.', cause: kept })
-  if (status !== undefined && status < 500) return new RollbackError('REJECTED', `The service answered ${status}`, { hint: 'Check the name and the token.', cause: kept })
+  if (status === 412)
+    return new RollbackError('DRIFTED', 'A setting was changed in between', {
+      hint: 'Find out who changed it, then preview again.',
+      cause: kept,
+    })
+  if (status !== undefined && status < 500)
+    return new RollbackError('REJECTED', `The service answered ${status}`, { hint: 'Check the name and the token.', cause: kept })
   return new RollbackError('BACKEND_UNAVAILABLE', 'The service did not answer', {
     hint: 'Check that the service is reachable, then resume.',
     cause: kept,
@@ -136,10 +184,17 @@ export function toRollbackError(cause: unknown): RollbackError {
 }
 
 /** The step over a client, wrong where a test wants it. */
-export function restoreSettings(given: Parameters<ReturnType<typeof factory>>[0], client: SettingsClient, wrong: Partial<RestoreDefinition> = {}): RollbackStep {
+export function restoreSettings(
+  given: Parameters<ReturnType<typeof factory>>[0],
+  client: SettingsClient,
+  wrong: Partial<RestoreDefinition> = {},
+): RollbackStep {
   return factory(wrong)(given, { client })
 }
 
 function factory(wrong: Partial<RestoreDefinition>) {
-  return defineStep<RestoreOptions, RestoreOptions, Prepared, RestoreReceipt, 'reversible', Snapshot, SettingsClient, 'value'>({ ...goodDefinition, ...wrong } as RestoreDefinition)
+  return defineStep<RestoreOptions, RestoreOptions, Prepared, RestoreReceipt, 'reversible', Snapshot, SettingsClient, 'value'>({
+    ...goodDefinition,
+    ...wrong,
+  } as RestoreDefinition)
 }

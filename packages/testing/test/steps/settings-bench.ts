@@ -20,7 +20,11 @@ export function settingsBench(wrong: Wrong = {}): StepBench {
   const client = wrong.client?.(service) ?? service.client
   const bench: StepBench = {
     make: (late) => {
-      const step = restoreSettings({ token: secret('SETTINGS_TOKEN'), names: ['limit', 'colour'], value: late('20') }, client, wrong.definition)
+      const step = restoreSettings(
+        { token: secret('SETTINGS_TOKEN'), names: ['limit', 'colour'], value: late('20') },
+        client,
+        wrong.definition,
+      )
       return wrong.step?.(step) ?? step
     },
     world: async () => service.valuesOf(),

@@ -16,7 +16,11 @@ export interface Call {
 export interface SettingsClient {
   read(name: string, call: Call): Promise<Setting>
   /** Changes nothing and fails with status 412 when the version is another one. */
-  write(name: string, change: { readonly value: string; readonly changedBy: string; readonly ifVersion: number }, call: Call): Promise<Setting>
+  write(
+    name: string,
+    change: { readonly value: string; readonly changedBy: string; readonly ifVersion: number },
+    call: Call,
+  ): Promise<Setting>
 }
 
 export const settingsContacts: ContactTable<SettingsClient> = { read: 'read', write: 'write' }
@@ -24,13 +28,13 @@ export const settingsContacts: ContactTable<SettingsClient> = { read: 'read', wr
 /** A service of settings in memory that behaves like a real one where a step relies on it. */
 export interface SettingsService {
   readonly client: SettingsClient
-  valuesOf(): Readonly<Record<string, string>>
+  readonly valuesOf: () => Readonly<Record<string, string>>
   /** Every write that was applied, by anyone. */
-  writeCount(): number
+  readonly writeCount: () => number
   /** Somebody else writes. */
-  set(name: string, value: string): void
+  readonly set: (name: string, value: string) => void
   /** Every later call fails with this status. */
-  failWith(status: number | undefined): void
+  readonly failWith: (status: number | undefined) => void
 }
 
 export const plantedToken = 'canary-5e1f77a0c2'
@@ -74,7 +78,10 @@ export function settingsService(initial: Readonly<Record<string, string>>): Sett
 
 /** As an HTTP client throws it: the whole request hangs on the error, the credential too. */
 export function statusError(status: number): Error {
-  return Object.assign(new Error(`the service answered ${status}`), { status, request: { headers: { authorization: `Bearer ${plantedToken}` } } })
+  return Object.assign(new Error(`the service answered ${status}`), {
+    status,
+    request: { headers: { authorization: `Bearer ${plantedToken}` } },
+  })
 }
 
 function notFound(): never {

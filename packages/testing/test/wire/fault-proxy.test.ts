@@ -107,6 +107,15 @@ describe('faultProxy', () => {
     socket.destroy()
   })
 
+  it('lets one of two faults act where both fit, and the other next time', async () => {
+    const [held, cut] = [proxy.inject({ act: { delayMs: 1 }, at: { request: 1 } }), proxy.inject({ act: 'cut', at: { request: 1 } })]
+    const socket = await open()
+    expect(await say(socket, 'one')).toBe('got one')
+    expect([held.count, cut.count]).toEqual([1, 0])
+    expect(await say(socket, 'two')).toBe('closed')
+    expect([held.count, cut.count]).toEqual([1, 1])
+  })
+
   it('takes a fault back', async () => {
     const fault = proxy.inject({ act: 'cut', at: { request: 1 } })
     proxy.inject({ act: 'drop', at: { request: 1 } })

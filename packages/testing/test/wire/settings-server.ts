@@ -16,7 +16,10 @@ export async function settingsServer({ client }: SettingsService): Promise<Setti
     incoming.on('end', () => {
       const name = (incoming.url ?? '').slice(1)
       const call = { token: incoming.headers.authorization ?? '', abortSignal: new AbortController().signal }
-      const asked = incoming.method === 'PUT' ? client.write(name, JSON.parse(body) as Parameters<SettingsClient['write']>[1], call) : client.read(name, call)
+      const asked =
+        incoming.method === 'PUT'
+          ? client.write(name, JSON.parse(body) as Parameters<SettingsClient['write']>[1], call)
+          : client.read(name, call)
       asked.then(
         (setting) => answer.writeHead(200).end(JSON.stringify(setting)),
         (error: { readonly status?: number }) => answer.writeHead(error.status ?? 500).end(),
@@ -36,18 +39,26 @@ export async function settingsServer({ client }: SettingsService): Promise<Setti
 
 /** A client with one connection for each call, as plain as it gets. */
 export function httpSettings(port: number): SettingsClient {
-  const ask = (method: string, name: string, { token, abortSignal }: Parameters<SettingsClient['read']>[1], body?: object): Promise<Setting> =>
+  const ask = (
+    method: string,
+    name: string,
+    { token, abortSignal }: Parameters<SettingsClient['read']>[1],
+    body?: object,
+  ): Promise<Setting> =>
     new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port, path: `/${name}`, method, agent: false, signal: abortSignal, headers: { authorization: token } }, (answer) => {
-        let text = ''
-        answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-        answer.on('error', reject)
-        answer.on('end', () => {
-          const { statusCode = 0 } = answer
-          if (statusCode === 200) resolve(JSON.parse(text) as Setting)
-          else reject(Object.assign(new Error(`the service answered ${statusCode}`), { status: statusCode }))
-        })
-      })
+      const sent = request(
+        { host: '127.0.0.1', port, path: `/${name}`, method, agent: false, signal: abortSignal, headers: { authorization: token } },
+        (answer) => {
+          let text = ''
+          answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+          answer.on('error', reject)
+          answer.on('end', () => {
+            const { statusCode = 0 } = answer
+            if (statusCode === 200) resolve(JSON.parse(text) as Setting)
+            else reject(Object.assign(new Error(`the service answered ${statusCode}`), { status: statusCode }))
+          })
+        },
+      )
       sent.on('error', reject)
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })

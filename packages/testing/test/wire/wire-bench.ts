@@ -17,7 +17,10 @@ export async function wireBench(wrong: WireWrong = {}): Promise<StepBench> {
   return {
     make: (late) => {
       const client = httpSettings(proxy.port)
-      const step = restoreSettings({ token: secret('SETTINGS_TOKEN'), names: ['limit', 'colour'], value: late('20') }, wrong.client?.(client) ?? client)
+      const step = restoreSettings(
+        { token: secret('SETTINGS_TOKEN'), names: ['limit', 'colour'], value: late('20') },
+        wrong.client?.(client) ?? client,
+      )
       return wrong.step?.(step) ?? step
     },
     world: async () => service.valuesOf(),

@@ -26,7 +26,11 @@ const insist = (client: SettingsClient): SettingsClient => ({
     client.write(name, change, call).catch(async (error: unknown) => {
       if (!isNetwork(error)) throw error
       const { value, version } = await client.read(name, call)
-      return client.write(name, { ...change, value: value === change.value ? `${value}, ${value}` : change.value, ifVersion: version }, call)
+      return client.write(
+        name,
+        { ...change, value: value === change.value ? `${value}, ${value}` : change.value, ifVersion: version },
+        call,
+      )
     }),
 })
 
@@ -57,7 +61,14 @@ describe('the kit catches on the wire', () => {
     const result = await runCheck('a request cut in the middle does no harm', async () => {
       const bench = await wireBench()
       const other = await wireBench()
-      return { ...other, ...(bench.proxy === undefined ? {} : { proxy: bench.proxy }), tearDown: async () => void (await bench.tearDown?.(), await other.tearDown?.()) }
+      return {
+        ...other,
+        ...(bench.proxy === undefined ? {} : { proxy: bench.proxy }),
+        async tearDown() {
+          await bench.tearDown?.()
+          await other.tearDown?.()
+        },
+      }
     })
     expect(result.why).toBe('Nothing went through the proxy: let `make` connect to its port')
   })

@@ -3,7 +3,11 @@ import { callOf, goodDefinition, liveSettings, positionOf, type RestoreWork } fr
 import type { WrongStep } from './wrong-step.ts'
 
 /** Writes without looking at anything but the version of now. */
-async function overwrite(work: RestoreWork, context: ExecuteContext, valueOf: (name: string, now: string) => string): Promise<{ value: string; names: string[] }> {
+async function overwrite(
+  work: RestoreWork,
+  context: ExecuteContext,
+  valueOf: (name: string, now: string) => string,
+): Promise<{ value: string; names: string[] }> {
   const call = await callOf(work, context)
   for (const [name, now] of await liveSettings(work, context)) {
     await work.client.write(name, { value: valueOf(name, now.value), changedBy: work.mark, ifVersion: now.version }, call)
@@ -62,7 +66,9 @@ export const wrongEffects: readonly WrongStep[] = [
     definition: {
       async probe(work, context) {
         const live = await liveSettings(work, context)
-        return live.every(([name, { version }]) => version === work.prepared.versions[name]) ? { at: 'before' } : goodDefinition.probe(work, context)
+        return live.every(([name, { version }]) => version === work.prepared.versions[name])
+          ? { at: 'before' }
+          : goodDefinition.probe(work, context)
       },
     },
   },
@@ -110,7 +116,8 @@ export const wrongEffects: readonly WrongStep[] = [
     caughtBy: 'drift after execute is seen, and compensate overwrites nothing',
     says: 'probe says after, not elsewhere',
     definition: {
-      probe: async (work, context) => (work.receipt === undefined ? goodDefinition.probe(work, context) : { at: 'after', receipt: work.receipt }),
+      probe: async (work, context) =>
+        work.receipt === undefined ? goodDefinition.probe(work, context) : { at: 'after', receipt: work.receipt },
     },
   },
   {
@@ -166,17 +173,19 @@ export const wrongEffects: readonly WrongStep[] = [
 ]
 
 /** The step as an object whose own process remembers what it did. */
-export const withMemory = (change: (step: RollbackStep, memory: { hasExecuted: boolean; isExecuting: boolean }) => RollbackStep) => (step: RollbackStep): RollbackStep => {
-  const memory = { hasExecuted: false, isExecuting: false }
-  const remembering: RollbackStep = {
-    ...step,
-    async execute(work, context) {
-      memory.isExecuting = true
-      const receipt = await step.execute(work, context)
-      memory.isExecuting = false
-      memory.hasExecuted = true
-      return receipt
-    },
+export const withMemory =
+  (change: (step: RollbackStep, memory: { hasExecuted: boolean; isExecuting: boolean }) => RollbackStep) =>
+  (step: RollbackStep): RollbackStep => {
+    const memory = { hasExecuted: false, isExecuting: false }
+    const remembering: RollbackStep = {
+      ...step,
+      async execute(work, context) {
+        memory.isExecuting = true
+        const receipt = await step.execute(work, context)
+        memory.isExecuting = false
+        memory.hasExecuted = true
+        return receipt
+      },
+    }
+    return change(remembering, memory)
   }
-  return change(remembering, memory)
-}

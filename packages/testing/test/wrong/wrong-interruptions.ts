@@ -42,7 +42,9 @@ export const wrongInterruptions: readonly WrongStep[] = [
     definition: {
       execute: (work, context) =>
         goodDefinition.execute(work, context).catch((error: unknown) => {
-          throw error instanceof RollbackError && error.code === 'DRIFTED' ? error : new RollbackError('BACKEND_UNAVAILABLE', 'It failed', { hint, effect: 'none' })
+          throw error instanceof RollbackError && error.code === 'DRIFTED'
+            ? error
+            : new RollbackError('BACKEND_UNAVAILABLE', 'It failed', { hint, effect: 'none' })
         }),
     },
   },
@@ -50,7 +52,10 @@ export const wrongInterruptions: readonly WrongStep[] = [
     is: 'an execute that swallows the abort',
     caughtBy: 'an abort before or during any method stops it promptly',
     says: 'it returned an answer although it was aborted before its first contact',
-    definition: { execute: (work, context) => goodDefinition.execute(work, context).catch(() => ({ value: work.snapshot.to, names: [...work.options.names] })) },
+    definition: {
+      execute: (work, context) =>
+        goodDefinition.execute(work, context).catch(() => ({ value: work.snapshot.to, names: [...work.options.names] })),
+    },
   },
   {
     is: 'an execute that tries again for ever',
@@ -103,7 +108,10 @@ export const wrongInterruptions: readonly WrongStep[] = [
     definition: {
       async prepare(work, context) {
         const { snapshot, ...rest } = await goodDefinition.prepare(work, context)
-        return { ...rest, snapshot: { values: { ...snapshot?.values, token: Buffer.from(plantedToken).toString('base64') }, to: work.options.value } }
+        return {
+          ...rest,
+          snapshot: { values: { ...snapshot?.values, token: Buffer.from(plantedToken).toString('base64') }, to: work.options.value },
+        }
       },
     },
   },
@@ -112,11 +120,16 @@ export const wrongInterruptions: readonly WrongStep[] = [
     caughtBy: 'a crash at any contact, then resume, equals no crash',
     says: 'another world: {"limit":"20+20","colour":"red"}',
     definition: {
-      probe: async (work, context) => (work.receipt === undefined ? (await liveSettings(work, context), { at: 'before' }) : { at: 'after', receipt: work.receipt }),
+      probe: async (work, context) =>
+        work.receipt === undefined ? (await liveSettings(work, context), { at: 'before' }) : { at: 'after', receipt: work.receipt },
       async execute(work, context) {
         const call = await callOf(work, context)
         const [now] = (await liveSettings(work, context)).map(([, live]) => live)
-        await work.client.write('limit', { value: now?.value.startsWith('20') === true ? `${now.value}+20` : '20', changedBy: work.mark, ifVersion: now?.version ?? 0 }, call)
+        await work.client.write(
+          'limit',
+          { value: now?.value.startsWith('20') === true ? `${now.value}+20` : '20', changedBy: work.mark, ifVersion: now?.version ?? 0 },
+          call,
+        )
         return { value: '20', names: ['limit'] }
       },
       verify: async () => ({ status: 'healthy', evidence: [] }),
@@ -146,7 +159,8 @@ export const wrongInterruptions: readonly WrongStep[] = [
       compensate: (work, context) =>
         goodDefinition.compensate(work, context).catch(async (error: unknown) => {
           const call = await callOf(work, context)
-          for (const [name, { version }] of await liveSettings(work, context)) await work.client.write(name, { value: 'default', changedBy: work.mark, ifVersion: version }, call)
+          for (const [name, { version }] of await liveSettings(work, context))
+            await work.client.write(name, { value: 'default', changedBy: work.mark, ifVersion: version }, call)
           throw error
         }),
     },

@@ -3,10 +3,12 @@ import { callOf, goodDefinition, liveSettings, positionOf } from '../steps/resto
 import type { SettingsClient } from '../steps/settings-service.ts'
 import type { WrongStep } from './wrong-step.ts'
 
-const changedPrepare = (change: (preparation: Awaited<ReturnType<RollbackStep['prepare']>>) => object) => (step: RollbackStep): RollbackStep => ({
-  ...step,
-  prepare: async (context) => ({ ...(await step.prepare(context)), ...change(await step.prepare(context)) }) as never,
-})
+const changedPrepare =
+  (change: (preparation: Awaited<ReturnType<RollbackStep['prepare']>>) => object) =>
+  (step: RollbackStep): RollbackStep => ({
+    ...step,
+    prepare: async (context) => ({ ...(await step.prepare(context)), ...change(await step.prepare(context)) }) as never,
+  })
 let guardCount = 0
 
 export const wrongReads: readonly WrongStep[] = [
@@ -51,7 +53,10 @@ export const wrongReads: readonly WrongStep[] = [
     is: 'a read contact that writes',
     caughtBy: 'every contact is in the table, with its true mode',
     says: 'the read contact "read" wrote something',
-    client: ({ client, set }): SettingsClient => ({ ...client, read: async (name, call) => (set('last reader', name), client.read(name, call)) }),
+    client: ({ client, set }): SettingsClient => ({
+      ...client,
+      read: async (name, call) => (set('last reader', name), client.read(name, call)),
+    }),
   },
   {
     is: 'a write past the port',
@@ -143,7 +148,10 @@ export const wrongReads: readonly WrongStep[] = [
     caughtBy: 'a backend out of reach is never taken for an answer',
     says: 'probe says before although the backend is out of reach',
     definition: {
-      probe: async (work, context) => positionOf(await liveSettings(work, context).catch(() => []), work).at === 'after' ? goodDefinition.probe(work, context).catch(() => ({ at: 'before' })) : { at: 'before' },
+      probe: async (work, context) =>
+        positionOf(await liveSettings(work, context).catch(() => []), work).at === 'after'
+          ? goodDefinition.probe(work, context).catch(() => ({ at: 'before' }))
+          : { at: 'before' },
     },
   },
   {

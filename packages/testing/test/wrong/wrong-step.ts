@@ -18,7 +18,7 @@ export function wrongBench({ step, bench, ...wrong }: WrongStep): StepBench {
     ...wrong,
     bench: (made, service) => {
       const changed = bench?.(made, service) ?? {}
-      const make: StepBench['make'] = changed.make ?? made.make
+      const make: StepBench['make'] = (late) => (changed.make === undefined ? made.make(late) : changed.make(late))
       return { ...changed, make: (late) => step?.(make(late), service) ?? make(late) }
     },
   })

@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { contactLog, testContext } from '../contexts.ts'
 import { failureOf } from '../failure-of.ts'
 import { FlagService } from './flag-service.ts'
 import { restoreFlag } from './restore-flag.ts'
 
-const source = fileURLToPath(new URL('restore-flag.ts', import.meta.url))
-const compiler = fileURLToPath(new URL('../../../../../node_modules/typescript/bin/tsc', import.meta.url))
-const base = fileURLToPath(new URL('../../../../../tsconfig.base.json', import.meta.url))
+const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const source = pathOf('restore-flag.ts')
+const core = pathOf('../../../')
+const root = join(core, '../../')
 
 const stepOn = (service: FlagService) => restoreFlag({ project: 'shop', flag: 'new-tax', toVersion: 1 }, { client: service })
 const work = (service: FlagService) => ({
@@ -21,31 +22,21 @@ const work = (service: FlagService) => ({
   receipt: service.versions.length > 2 ? { version: 3 } : undefined,
 })
 
+const outDir = mkdtempSync(join(tmpdir(), 'backstep-declarations-'))
+afterAll(() => rmSync(outDir, { recursive: true, force: true }))
+
 describe('a simple step of a third party', () => {
   it('takes at most 60 lines', () => {
     expect(readFileSync(source, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(60)
   })
 
   it('compiles with isolated declarations, which show none of its schemas', () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'backstep-declarations-'))
-    const flags = [
-      '--declaration',
-      '--emitDeclarationOnly',
-      '--isolatedDeclarations',
-      '--noEmit',
-      'false',
-      '--ignoreConfig',
-      '--outDir',
-      outDir,
-    ]
-    const settings = Object.entries(JSON.parse(readFileSync(base, 'utf8')).compilerOptions as Record<string, unknown>).filter(
-      ([name]) => name !== 'noEmit',
-    )
-    const given = settings.flatMap(([name, value]) => [`--${name}`, String(value)])
-    const result = spawnSync(process.execPath, [compiler, source, ...given, ...flags], { encoding: 'utf8' })
-    expect(result.stdout).toBe('')
-    const declarations = readFileSync(join(outDir, 'restore-flag.d.ts'), 'utf8')
-    rmSync(outDir, { recursive: true })
+    const compilerOptions = { rootDir: core, outDir, types: [], lib: ['es2024', 'esnext.disposable', 'webworker'], declarationMap: false }
+    const config = { extends: join(root, 'tsconfig.build.base.json'), compilerOptions, files: [source] }
+    writeFileSync(join(outDir, 'tsconfig.json'), JSON.stringify(config))
+    const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', outDir], { encoding: 'utf8' })
+    expect(stdout).toBe('')
+    const declarations = readFileSync(join(outDir, 'test/define/flags/restore-flag.d.ts'), 'utf8')
     expect(declarations).toContain(
       "restoreFlag: StepFactory<RestoreFlagOptions, RestoreFlagReceipt, 'reversible', FlagClient, 'toVersion'>",
     )

@@ -9,7 +9,7 @@ const starts: ReadonlySet<Command['do']> = new Set(['survey', 'prepare', 'execut
 export function problemsOf(frame: Frame, state: State): readonly string[] {
   const commands = state.decision.commands.flatMap((command) => problemsOfCommand(frame, state, command))
   const ends = state.run.outcome === undefined ? [] : problemsOfEnd(state)
-  return [...state.world.violations, ...commands, ...problemsOfBlock(frame, state), ...ends]
+  return [...state.world.violations, ...commands, ...problemsOfBlock(frame, state), ...problemsOfHealth(frame, state), ...ends]
 }
 
 function problemsOfCommand(frame: Frame, { run, world }: State, command: Command): readonly string[] {
@@ -17,6 +17,7 @@ function problemsOfCommand(frame: Frame, { run, world }: State, command: Command
   const leaf = stateOf(run, node)
   const say = (problem: string): string => `${command.do} ${command.id}: ${problem}`
   const problems: string[] = []
+  if (node.isAlways) return run.outcome === undefined ? [say('started before the end')] : []
   if (starts.has(command.do)) {
     if (run.isBackward) problems.push(say('started on the way back'))
     if (run.cancel !== undefined) problems.push(say('started after a cancel'))
@@ -26,6 +27,7 @@ function problemsOfCommand(frame: Frame, { run, world }: State, command: Command
   if (command.do === 'execute') {
     if (leaf.phase !== 'prepared') problems.push(say(`it is ${leaf.phase}`))
     if (leaf.unchanged) problems.push(say('there is nothing to do'))
+    if ([...world.initial.values()].includes('foreign')) problems.push(say('the last look before the first effect should have stopped the run'))
     if (asks(frame.scenario.faults, command.id) && leaf.answers.length === 0) problems.push(say('nobody approved it'))
   }
   if (command.do === 'undo' || command.do === 'look-back') {
@@ -39,6 +41,17 @@ function problemsOfCommand(frame: Frame, { run, world }: State, command: Command
 /** In a scope that was entered, as far as the run can know: that somebody else left it is seen only by looking. */
 function isSheltered(run: Run, world: State['world'], node: IndexedLeaf): boolean {
   return node.stoppedBy.some((scope) => isLeafNode(scope) && cellOf(world, scope).value !== 'old' && stateOf(run, scope).undo !== 'done')
+}
+
+/** Only a look that found health makes a step done; no data is neither health nor failure. */
+function problemsOfHealth({ scenario }: Frame, { run }: State): readonly string[] {
+  return [...scenario.faults].flatMap(([id, faults]) => {
+    const { phase } = stateOf(run, nodeOf(run, id))
+    const isSick = faults.includes('unhealthy') || faults.includes('sick') || faults.includes('noData') || faults.includes('noSamples')
+    if (isSick && phase === 'done') return [`${id} is done without being healthy`]
+    const hasNoData = faults.length === 1 && (faults.includes('noData') || faults.includes('noSamples'))
+    return hasNoData && phase === 'failed' ? [`${id} failed, although nothing was seen`] : []
+  })
 }
 
 function problemsOfBlock({ engine }: Frame, { run }: State): readonly string[] {
@@ -56,6 +69,8 @@ function problemsOfEnd({ run, world }: State): readonly string[] {
   const claims = leaves.flatMap((node) => problemsOfClaim(run, world, node))
   const changed = leaves.filter((node) => isChanged(world, node)).map(({ sealed }) => sealed.id)
   const says = (what: string): string => `the run says ${run.outcome}, and ${what}`
+  const always = run.index.always.filter((node) => stateOf(run, node).phase !== 'done' && !run.outstanding.has(node.number))
+  if (always.length > 0) return [says('what always runs at the end was not started')]
   switch (run.outcome) {
     case 'succeeded':
       return isComplete(run, run.index.root) ? claims : [...claims, says('its plan is not complete')]

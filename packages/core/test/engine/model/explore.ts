@@ -11,7 +11,8 @@ export interface Explored {
   readonly transitions: number
   readonly crashes: number
   readonly cancels: number
-  readonly ends: ReadonlyMap<string, number>
+  /** Every end that was reached: whether it succeeded, and the world. */
+  readonly ends: ReadonlySet<string>
   /** The first thing that is wrong, with the way to it. */
   readonly fault: string | undefined
 }
@@ -21,7 +22,7 @@ interface Search {
   /** 1: on the way here; 2: explored. */
   readonly seen: Map<string, 1 | 2>
   readonly path: string[]
-  readonly ends: Map<string, number>
+  readonly ends: Set<string>
   readonly maxStates: number
   transitions: number
   crashes: number
@@ -35,7 +36,7 @@ class Found extends Error {}
  * place as far as the scenario allows, each answer of a person. A state that was seen is not gone through again.
  */
 export function explore(engine: Engine, scenario: Scenario, maxStates = 2_000_000): Explored {
-  const search: Search = { frame: frameOf(engine, scenario), seen: new Map(), path: [], ends: new Map(), maxStates, transitions: 0, crashes: 0, cancels: 0 }
+  const search: Search = { frame: frameOf(engine, scenario), seen: new Map(), path: [], ends: new Set(), maxStates, transitions: 0, crashes: 0, cancels: 0 }
   let fault: string | undefined
   try {
     visit(search, firstState(search.frame))
@@ -62,7 +63,7 @@ function visit(search: Search, state: State): void {
   if (seen.size >= search.maxStates) throw new Found(`more than ${search.maxStates} states`)
   seen.set(key, 1)
   const events = eventsOf(frame, state)
-  if (state.run.outcome !== undefined) count(search.ends, state.run.outcome)
+  if (state.run.outcome !== undefined) search.ends.add(endOf(state))
   else if (events.every(({ isOutside }) => isOutside)) throw new Found(`stands still without an end: ${JSON.stringify(state.run.blocked)}`)
   for (const { label, next } of events) {
     path.push(label)
@@ -75,7 +76,19 @@ function visit(search: Search, state: State): void {
   seen.set(key, 2)
 }
 
-function count(counts: Map<string, number>, what: string): void {
-  counts.set(what, (counts.get(what) ?? 0) + 1)
+/** Timing decides between aborted and compensated; both leave the world as it was. */
+function endOf({ run, world }: State): string {
+  const cells = [...world.cells].map(([name, { value }]) => `${name} ${value}`).join()
+  return `${run.outcome === 'aborted' ? 'compensated' : run.outcome}: ${cells}`
 }
 
+/**
+ * Ends that are reached with a crash and never without one. A resume leads to the same world as no crash, so there must be none. Somebody
+ * else's change is left out: whether it comes before or after a look is chance. A run that blocks is abandoned: answers are chance too.
+ */
+export function endsByCrash(engine: Engine, scenario: Scenario): readonly string[] {
+  if ([...scenario.faults.values()].some((faults) => faults.includes('foreign'))) return []
+  const calm = explore(engine, { ...scenario, answers: 0, crashes: 0 })
+  const crashed = explore(engine, { ...scenario, answers: 0, crashes: 1 })
+  return [...crashed.ends].filter((end) => !calm.ends.has(end))
+}

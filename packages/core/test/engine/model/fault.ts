@@ -4,10 +4,14 @@
  * - refuse, busy: a definite no without an effect; busy may be tried again.
  * - doubt: the call failed and its outcome is not known; it was applied, was not, by half, or lands later.
  * - undo…: the same on the way back. `undoIdle` says that it worked and did nothing.
+ * - late: its target is known only when it is reached, so its lease too.
+ * - drifted: somebody changed the target between the preview and the run.
  * - foreign: somebody else changes the target after the step was done.
  * - loses: going back over it would lose data. asks: it loses data itself and nobody named it.
  */
 export const stepFaults = [
+  'late',
+  'drifted',
   'prepareRefuse',
   'prepareBusyOnce',
   'unchanged',

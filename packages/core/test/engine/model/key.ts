@@ -5,10 +5,10 @@ import type { LeafState, Run } from '../../../src/index.ts'
  * A text that is equal for two states from which exactly the same can happen. Times count relative to now and attempts relative to where
  * their limit started; what only people read (evidence, messages) is left out.
  */
-export function keyOf({ run, world, budget, now }: State): string {
+export function keyOf({ run, world, budget, now, acquiring }: State): string {
   const cells = [...world.cells.values()].map(({ value, landing }) => value[0] + (landing?.[0] ?? '')).join('')
   const tries = [...world.tries].map(([name, count]) => `${name}${Math.min(count, 4)}`).sort().join()
-  return `${runKey(run, now)}|${cells}|${tries}|${budget.crashes}${budget.cancels}${budget.losses}${budget.answers}`
+  return `${runKey(run, now)}|${cells}|${[...world.held].sort().join()}|${tries}|${budget.crashes}${budget.cancels}${budget.losses}${budget.answers}|${run.isAcquiring ? acquiring.join() : ''}`
 }
 
 export function runKey(run: Run, now: number): string {

@@ -1,6 +1,6 @@
 import type { Fault, WriteOutcome } from './fault.ts'
 import { asks, nodeOf, type Frame, type State } from './state.ts'
-import { cellName, cellOf, isGuarded, nextWrite, positionOf, withCell, write, type World } from './world.ts'
+import { cellName, cellOf, isGuarded, leaseOf, nextWrite, positionOf, withCell, write, type World } from './world.ts'
 import type { Command, Failure, IndexedLeaf, Position, RecordBody, Run } from '../../../src/index.ts'
 
 /** What one step of a command's work appends, and the world after it. */
@@ -63,7 +63,7 @@ const leaseLost = failure('LEASE_LOST', 'none', false)
 
 function prepared({ scenario }: Frame, { run, world }: State, node: IndexedLeaf, faults: readonly Fault[]): Performed {
   const { id } = node.sealed
-  const leases = [`lease ${cellName(node)}`]
+  const leases = [leaseOf(node)]
   const common = { type: 'step.prepared', id, prepared: {}, mark: 'mark', leases, summary: '' } as const
   if (node.of !== undefined) return both([{ ...common, approvalHash: '', risk: [], resources: [cellName(node)] }], world)
   const refusal = refusalOf(run, world, node, faults)
@@ -71,7 +71,9 @@ function prepared({ scenario }: Frame, { run, world }: State, node: IndexedLeaf,
   const risk = node.sealed.canUndo ? [asks(scenario.faults, id) ? 'data-loss' : 'reversible'] : ['point-of-no-return']
   const undo = faults.includes('loses') ? ({ undo: { risk: 'data-loss' } } as const) : {}
   const resources = cellOf(world, node).value === 'new' ? [] : [id]
-  return both([{ ...common, approvalHash: `approval of ${id}`, risk, resources, ...undo }], world)
+  const isLate = !world.held.has(leaseOf(node))
+  const taken: readonly RecordBody[] = isLate ? [{ type: 'lease.acquired', tokens: { [leaseOf(node)]: 1 } }] : []
+  return both([...taken, { ...common, approvalHash: `approval of ${id}`, risk, resources, ...undo }], isLate ? { ...world, held: new Set([...world.held, leaseOf(node)]) } : world)
 }
 
 function refusalOf(run: Run, world: World, node: IndexedLeaf, faults: readonly Fault[]): Failure | undefined {

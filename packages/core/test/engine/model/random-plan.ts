@@ -24,9 +24,14 @@ function randomShape(random: Random, size: number): Shape {
   const count = { names: 0 }
   const children: Shape[] = []
   while (count.names < size) children.push(nodeOf(random, count, 4))
-  const step: Shape = { leaf: 'step', name: `s${count.names++}`, isCut: true }
-  const all = random.chance(0.2) ? children.toSpliced(random.below(children.length + 1), 0, step) : children
-  return { group: 'sequence', children: all }
+  const shape: Shape = { group: 'sequence', children }
+  const cut = random.chance(0.3) ? withCut(shape, random.pick(leafShapes(shape)).name) : shape
+  return isAllowed(cut) ? cut : shape
+}
+
+function withCut(shape: Shape, name: string): Shape {
+  if (isGroupShape(shape)) return { ...shape, children: shape.children.map((child) => withCut(child, name)) }
+  return shape.name === name && shape.leaf === 'step' ? { ...shape, isCut: true } : shape
 }
 
 const groups = ['sequence', 'sequence', 'together', 'together', 'fallback', 'fallback', 'choose', 'during', 'policy', 'leaf', 'leaf'] as const

@@ -30,7 +30,7 @@ export function eventsOf(frame: Frame, state: State): readonly Event[] {
   if (decision.records.length > 0) return [{ label: 'record', next: () => append(frame, state, decision.records, {}) }, ...crashes(frame, state)]
   const acts: readonly Event[] = [...acquires(frame, state), ...ordered([...run.outstanding.values()]).map((command) => performed(frame, state, command))]
   const outside: readonly Event[] = [...arrivals(frame, state), ...cancels(frame, state), ...losses(frame, state), ...crashes(frame, state)].map((event) => ({ ...event, isOutside: true }))
-  if (run.outcome !== undefined) return acts
+  if (run.outcome !== undefined) return [...acts, ...outside.filter(({ label }) => label.startsWith('crash') && acts.length > 0)]
   return [...acts, ...gateAnswersNow(frame, state).map((event) => asked(frame, state, event)), ...answersNow(frame, state).map((event) => asked(frame, state, event)), ...outside]
 }
 
@@ -52,11 +52,11 @@ export function append(frame: Frame, state: State, bodies: readonly RecordBody[]
     journal = { record, before: journal, length: (journal?.length ?? 0) + 1 } satisfies Journal
   }
   if (change.wakes === true) wake(frame, run, now)
-  return arrive(frame, { run, world: change.world ?? state.world, budget: { ...state.budget, ...change.budget }, journal, now })
+  return arrive(frame, { run, world: change.world ?? state.world, budget: { ...state.budget, ...change.budget }, journal, now }, state.acquiring)
 }
 
 /** Asks the engine once, and holds its decision against that of a run made again. */
-function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems'>): State {
+function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems' | 'acquiring'>, acquiring: readonly string[]): State {
   const { run, journal, now } = bare
   const compares = frame.compares()
   const underWay = new Set(run.outstanding.keys())
@@ -65,7 +65,7 @@ function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems'>): State
   const decision = frame.engine.decide(run)
   const twice = decision.commands.filter(({ id }) => underWay.has(nodeOf(run, id).number)).map(({ id }) => `a second command for ${id}`)
   const difference = fresh === undefined ? undefined : differenceOf({ run, decision }, fresh)
-  return { ...bare, decision, problems: [...twice, ...[difference, again].filter((one) => one !== undefined)] }
+  return { ...bare, decision, acquiring: decision.acquire ?? acquiring, problems: [...twice, ...[difference, again].filter((one) => one !== undefined)] }
 }
 
 function wake({ engine }: Frame, run: Run, now: number): void {
@@ -85,8 +85,9 @@ function performed(frame: Frame, state: State, command: Command): Event {
 
 function acquires(frame: Frame, state: State): readonly Event[] {
   if (!state.run.isAcquiring) return []
-  const tokens = Object.fromEntries([...state.run.leaseKeys].map((key) => [key, 1]))
-  return [{ label: 'leases granted', next: () => append(frame, state, [{ type: 'lease.acquired', tokens }], {}) }]
+  const tokens = Object.fromEntries(state.acquiring.map((key) => [key, 1]))
+  const world = { ...state.world, held: new Set(state.acquiring) }
+  return [{ label: 'leases granted', next: () => append(frame, state, [{ type: 'lease.acquired', tokens }], { world }) }]
 }
 
 function arrivals(frame: Frame, state: State): readonly Event[] {
@@ -95,14 +96,14 @@ function arrivals(frame: Frame, state: State): readonly Event[] {
 
 function cancels(frame: Frame, state: State): readonly Event[] {
   const { budget, run } = state
-  if (budget.cancels === 0 || run.cancel !== undefined) return []
+  if (budget.cancels === 0 || run.cancel !== undefined || run.outcome !== undefined) return []
   const record: RecordBody = { type: 'cancel.requested', mode: frame.scenario.cancelMode, actor: { id: 'person' }, reason: '' }
   return [{ label: `cancel (${frame.scenario.cancelMode})`, next: () => append(frame, state, [record], { wakes: true, budget: { cancels: budget.cancels - 1 } }) }]
 }
 
 function losses(frame: Frame, state: State): readonly Event[] {
   const { budget, run } = state
-  if (budget.losses === 0 || run.readiness === 'none' || run.lost !== undefined) return []
+  if (budget.losses === 0 || run.readiness === 'none' || run.lost !== undefined || run.outcome !== undefined) return []
   const [key = ''] = run.leaseKeys
   return [{ label: 'lease lost', next: () => append(frame, state, [{ type: 'lease.lost', key }], { wakes: true, budget: { losses: budget.losses - 1 } }) }]
 }
@@ -110,7 +111,7 @@ function losses(frame: Frame, state: State): readonly Event[] {
 /** The process dies: each effect that was under way has happened or has not, and a new process goes on. */
 function crashes(frame: Frame, state: State): readonly Event[] {
   const { budget, run } = state
-  if (budget.crashes === 0 || run.outcome !== undefined) return []
+  if (budget.crashes === 0) return []
   const record: RecordBody = { type: 'run.resumed', epoch: run.epoch + 1, actor: { id: 'person' } }
   return worldsAfterCrash(frame, state).map((world, index) => ({
     label: `crash and resume${index === 0 ? '' : ` (${index} under way had happened)`}`,
@@ -118,6 +119,7 @@ function crashes(frame: Frame, state: State): readonly Event[] {
   }))
 }
 
+/** Its leases run out; what was on its way is there or is not. */
 function worldsAfterCrash(frame: Frame, { run, world }: State): readonly World[] {
   let worlds: readonly World[] = [world]
   for (const [number] of run.outstanding) {
@@ -129,7 +131,7 @@ function worldsAfterCrash(frame: Frame, { run, world }: State): readonly World[]
       return outcome.effect === 'none' || isGuarded(before, node) ? [before] : [before, write(tried, node, direction, outcome.effect)]
     })
   }
-  return worlds
+  return worlds.map((after) => ({ ...after, held: new Set() }))
 }
 
 function asked(frame: Frame, state: State, { label, records, spends }: { readonly label: string; readonly records: readonly RecordBody[]; readonly spends: boolean }): Event {

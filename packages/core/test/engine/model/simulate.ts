@@ -4,6 +4,7 @@ import { describe } from './explore.ts'
 import { randomOf, type Random } from './random.ts'
 import { randomScenario, smaller } from './random-plan.ts'
 import { eventsOf, type Event } from './shell.ts'
+import { deliverTwice } from './twice.ts'
 import { firstState, frameOf, type Scenario, type State } from './state.ts'
 
 /** How one random run went. */
@@ -34,6 +35,8 @@ export function simulate(engine: Engine, scenario: Scenario, seed: number): Simu
       if (event === undefined) return ended(state, path, scenario, state.run.outcome === undefined ? 'stands still without an end' : undefined)
       if (path.push(event.label) > mostEvents) return ended(state, path.slice(-60), scenario, `does not end within ${mostEvents} events`)
       state = event.next()
+      const twice = random.chance(0.1) ? deliverTwice(frame, state) : undefined
+      if (twice !== undefined) return ended(state, path, scenario, twice)
     }
   } catch (error) {
     return ended(state, path, scenario, String(error instanceof Error ? error.stack : error))

@@ -45,6 +45,8 @@ export interface State {
   readonly now: number
   /** What `decide` said on arriving here. */
   readonly decision: Decision
+  /** Leases that were asked for and not granted yet. */
+  readonly acquiring: readonly string[]
   /** What was wrong with that decision, beyond what the state shows. */
   readonly problems: readonly string[]
 }
@@ -71,29 +73,32 @@ export const startTime = 1_000_000
 export function firstState({ engine, scenario, plan }: Frame): State {
   const steps = leavesOf(plan.tree).filter(({ type }) => type === 'step')
   const actor = { id: 'planner' }
-  const named = steps.filter(({ id }) => !asks(scenario.faults, id)).map(({ id }) => id)
+  const known = steps.filter(({ id }) => scenario.faults.get(id)?.includes('late') !== true)
+  const named = known.filter(({ id }) => !asks(scenario.faults, id)).map(({ id }) => id)
   const record: RunRecord = {
     type: 'run.created',
     at: startTime,
     runId: 'run',
     planHash: plan.hash,
     previewHash: 'preview',
-    approved: Object.fromEntries(steps.map(({ id }) => [id, `approval of ${id}`])),
+    approved: Object.fromEntries(known.map(({ id }) => [id, `approval of ${id}`])),
     approvals: [{ actor, hash: 'preview', grantedAt: startTime, accepts: named }],
-    leases: steps.map(({ id }) => `lease ${id}`),
+    leases: known.map(({ id }) => `lease ${id}`),
     actor,
     engine: 'model',
   }
   const run = engine.evolve(engine.startRun(plan), record)
   const names = leafShapes(scenario.shape).map(({ name }) => name)
   const { crashes, cancels, losses, answers } = scenario
+  const decision = engine.decide(run)
   return {
     run,
     world: newWorld(names, scenario.faults),
     budget: { crashes, cancels, losses, answers },
     journal: { record, before: undefined, length: 1 },
     now: startTime,
-    decision: engine.decide(run),
+    decision,
+    acquiring: decision.acquire ?? [],
     problems: [],
   }
 }

@@ -1,4 +1,4 @@
-import { effectOf, undoOf, type Faults, type WriteOutcome } from './fault.ts'
+import { effectOf, undoOf, type Fault, type Faults, type WriteOutcome } from './fault.ts'
 import type { IndexedLeaf, Position } from '../../../src/index.ts'
 
 export type Value = 'old' | 'new' | 'half' | 'foreign'
@@ -15,15 +15,24 @@ export interface World {
   readonly cells: ReadonlyMap<string, Cell>
   /** Where each of them stood before the run. */
   readonly initial: ReadonlyMap<string, Value>
+  /** Leases that the running process holds. */
+  readonly held: ReadonlySet<string>
   /** Effects and undos that were tried, by leaf. */
   readonly tries: ReadonlyMap<string, number>
   readonly violations: readonly string[]
 }
 
 export function newWorld(names: readonly string[], faults: Faults): World {
-  const initial = new Map(names.map((name): [string, Value] => [name, faults.get(name)?.includes('unchanged') === true ? 'new' : 'old']))
-  return { cells: new Map([...initial].map(([name, value]) => [name, { value }])), initial, tries: new Map(), violations: [] }
+  const initial = new Map(names.map((name): [string, Value] => [name, initialValue(faults.get(name) ?? [])]))
+  return { cells: new Map([...initial].map(([name, value]) => [name, { value }])), initial, held: new Set(), tries: new Map(), violations: [] }
 }
+
+function initialValue(faults: readonly Fault[]): Value {
+  if (faults.includes('drifted')) return 'foreign'
+  return faults.includes('unchanged') ? 'new' : 'old'
+}
+
+export const leaseOf = (node: IndexedLeaf): string => `lease ${cellName(node)}`
 
 /** The step whose object a leaf changes: of a release, the step of its scope. */
 export const cellName = (node: IndexedLeaf): string => node.sealed.of ?? node.sealed.id
@@ -63,6 +72,9 @@ export function write(world: World, node: IndexedLeaf, direction: 'do' | 'undo',
   const { from, to } = direction === 'do' ? wayOf(node) : { from: wayOf(node).to, to: wayOf(node).from }
   const id = node.sealed.id
   const problems: string[] = []
+  if (!world.held.has(leaseOf(node))) problems.push(`${direction} ${id} without its lease`)
+  const isRepeated = (world.tries.get(`${direction} ${id}`) ?? 0) > 1
+  if (value === 'half' && isRepeated && direction === 'do' && node.sealed.idempotency === 'none') problems.push(`${direction} ${id} again over its own half`)
   if (landing !== undefined) problems.push(`${direction} ${id} while an earlier call of it is under way`)
   if (value === 'foreign') problems.push(`${direction} ${id} over somebody else's change`)
   if (value === to && node.sealed.idempotency === 'none') problems.push(`${direction} ${id} twice`)

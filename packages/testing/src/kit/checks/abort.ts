@@ -35,8 +35,10 @@ function problemsOf(suite: Suite, call: InterruptedCall, life: Life, isFirst: bo
   const { report, before, after } = call
   const error = errorOf(report)
   const refusals = report.contacts.filter(({ state }) => state === 'refused').length
-  const returned = 'value' in report.result ? (report.result.value as { readonly at?: string; readonly status?: string } | undefined) : undefined
-  const isAnswer = 'value' in report.result && returned?.at !== 'unknown' && returned?.status !== 'unknown' && returned?.status !== 'progressing'
+  const returned =
+    'value' in report.result ? (report.result.value as { readonly at?: string; readonly status?: string } | undefined) : undefined
+  const isAnswer =
+    'value' in report.result && returned?.at !== 'unknown' && returned?.status !== 'unknown' && returned?.status !== 'progressing'
   const untruth = falseResult(report, after, life)
   const saysUnknown = error instanceof RollbackError && error.effect !== 'none'
   return [
@@ -44,9 +46,13 @@ function problemsOf(suite: Suite, call: InterruptedCall, life: Life, isFirst: bo
     ...(refusals > mostRefusals ? [`it tried ${refusals} more contacts after the abort`] : []),
     ...(isFirst && isAnswer ? ['it returned an answer although it was aborted before its first contact'] : []),
     ...(!isFirst && untruth !== undefined ? [untruth] : []),
-    ...(error !== undefined && !report.isEndless && !(error instanceof RollbackError) ? [`it threw ${describeError(error)}, which is no RollbackError`] : []),
+    ...(error !== undefined && !report.isEndless && !(error instanceof RollbackError)
+      ? [`it threw ${describeError(error)}, which is no RollbackError`]
+      : []),
     ...(saysUnknown && !report.hasWritten ? [`it says ${describeError(error)}, although nothing was written`] : []),
-    ...(error instanceof RollbackError && error.effect === 'none' && !isSame(after, before) ? ['it says that it had no effect, and the world changed'] : []),
+    ...(error instanceof RollbackError && error.effect === 'none' && !isSame(after, before)
+      ? ['it says that it had no effect, and the world changed']
+      : []),
   ]
 }
 
@@ -68,4 +74,6 @@ async function proveStops(suite: Suite): Promise<void> {
   demandNone(problems, 'A step that is told to stop has to stop, and to say what it knows')
 }
 
-export const abortChecks: readonly ConformanceCheck[] = [{ promise: 'an abort before or during any method stops it promptly', prove: proveStops }]
+export const abortChecks: readonly ConformanceCheck[] = [
+  { promise: 'an abort before or during any method stops it promptly', prove: proveStops },
+]

@@ -4,10 +4,13 @@ import type { Case } from '../case.ts'
 import { demand, same } from '../failure.ts'
 import type { ConformanceCheck, Facts, Suite } from '../suite.ts'
 
-const noUndo = ({ canUndo }: Facts): string | undefined => (canUndo ? undefined : 'the step has no compensate, by its risk')
+const noUndo = ({ canUndo }: Facts): string | undefined => (canUndo ? undefined : 'not promised: the step has no compensate, by its risk')
 
 /** Executes, undoes, and compares. What a step loses by its risk it may leave out, but has to name. */
-async function undoOnce(one: Case, change: (work: StepWork) => StepWork): Promise<{ readonly initial: Json; readonly back: Json; readonly work: StepWork }> {
+async function undoOnce(
+  one: Case,
+  change: (work: StepWork) => StepWork,
+): Promise<{ readonly initial: Json; readonly back: Json; readonly work: StepWork }> {
   const initial = await one.world()
   const { preparation, work } = await prepare(one, one.step())
   const done = change({ ...work, receipt: await execute(one, one.step(), work) })

@@ -44,7 +44,9 @@ async function wholeLife(one: Case, observer: ContactObserver): Promise<readonly
   let current: StepWork = work
   for (const method of stepMethods) {
     if (method === 'compensate' && step.compensate === undefined) continue
-    const report = await callMethod(one, step, method, method === 'prepare' ? { ...current, mark: `${current.mark}0` } : current, { observer })
+    const report = await callMethod(one, step, method, method === 'prepare' ? { ...current, mark: `${current.mark}0` } : current, {
+      observer,
+    })
     reports.push(report)
     if (method === 'execute' && 'value' in report.result) current = { ...current, receipt: report.result.value as StepWork['receipt'] }
   }
@@ -53,7 +55,10 @@ async function wholeLife(one: Case, observer: ContactObserver): Promise<readonly
 
 async function proveTable(suite: Suite): Promise<void> {
   const { step, isHarmless } = await suite.facts()
-  demand(isHarmless || step.contacts !== undefined, () => 'The step has no table of contacts: give it a client with a table, so that its calls can be seen and crashed')
+  demand(
+    isHarmless || step.contacts !== undefined,
+    () => 'The step has no table of contacts: give it a client with a table, so that its calls can be seen and crashed',
+  )
   await suite.inCase(async (one) => {
     const last = { value: await one.writes() }
     const { observer, problems } = honestyOf(one, last)

@@ -15,11 +15,15 @@ async function driftIn(one: Case): Promise<void> {
 function refusedWith(report: CallReport, codes: readonly RollbackErrorCode[], when: string): void {
   const error = errorOf(report)
   demand('error' in report.result, () => `${report.method} went through ${when}`)
-  demand(error instanceof RollbackError && codes.includes(error.code), () => `${report.method} ${when} failed with ${describeError(error)}, not with ${codes.join(' or ')}`)
+  demand(
+    error instanceof RollbackError && codes.includes(error.code),
+    () => `${report.method} ${when} failed with ${describeError(error)}, not with ${codes.join(' or ')}`,
+  )
   demand(error.effect === 'none', () => `${report.method} ${when} says that its effect is unknown, although it refused`)
 }
 
-const harmless = ({ isHarmless }: Facts): string | undefined => (isHarmless ? 'the step changes nothing: risk none' : undefined)
+const harmless = ({ isHarmless }: Facts): string | undefined =>
+  isHarmless ? 'not promised: the step changes nothing, by its risk' : undefined
 
 const driftIsRefused: ConformanceCheck = {
   promise: 'drift before execute is refused, and nothing is changed',
@@ -49,7 +53,10 @@ const laterDriftIsSeen: ConformanceCheck = {
       const found = await probe(one, one.step(), done)
       demand(found.at === 'elsewhere', () => `After somebody else changed what execute made, probe says ${found.at}, not elsewhere`)
       const verdict = await verify(one, one.step(), done)
-      demand(verdict.status !== 'healthy', () => 'After somebody else changed what execute made, verify says healthy: prove identity, not only health')
+      demand(
+        verdict.status !== 'healthy',
+        () => 'After somebody else changed what execute made, verify says healthy: prove identity, not only health',
+      )
       if (one.step().compensate === undefined) return
       const report = await callMethod(one, one.step(), 'compensate', done)
       same(await one.world(), drifted, "compensate overwrote somebody else's change")
@@ -59,7 +66,7 @@ const laterDriftIsSeen: ConformanceCheck = {
 
 const staleWritesAreRefused: ConformanceCheck = {
   promise: 'a stale preparation is refused after the world went away and came back',
-  notPromised: ({ step }) => (step.traits.fencing === 'lease-only' ? 'traits.fencing is lease-only' : undefined),
+  notPromised: ({ step }) => (step.traits.fencing === 'lease-only' ? 'not promised: traits.fencing is lease-only' : undefined),
   prove: (suite) =>
     suite.inCase(async (one) => {
       const { canUndo, isHarmless } = await suite.facts()
@@ -70,7 +77,11 @@ const staleWritesAreRefused: ConformanceCheck = {
       const now = await one.world()
       const report = await callMethod(one, one.step(), 'execute', stale, { fence: 1 })
       if (isHarmless) return
-      same(await one.world(), now, 'A process that stood still since before another rollback was done and undone wrote to the target. Use a guard that never comes back, or promise lease-only')
+      same(
+        await one.world(),
+        now,
+        'A process that stood still since before another rollback was done and undone wrote to the target. Use a guard that never comes back, or promise lease-only',
+      )
       if (canUndo) refusedWith(report, ['DRIFTED', 'LEASE_LOST'], 'with a stale preparation')
     }),
 }

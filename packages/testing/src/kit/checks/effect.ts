@@ -11,7 +11,10 @@ const reachesTheTarget: ConformanceCheck = {
       const step = one.step()
       const initial = await one.world()
       const { preparation, work } = await prepare(one, step)
-      demand(preparation.changes.length > 0, () => 'The world that `setUp` makes leaves the step nothing to change: start where there is something to roll back')
+      demand(
+        preparation.changes.length > 0,
+        () => 'The world that `setUp` makes leaves the step nothing to change: start where there is something to roll back',
+      )
       const found = await probe(one, step, work)
       demand(found.at === 'before', () => `Before execute, probe says ${found.at}, not before`)
       const receipt = await execute(one, step, work)
@@ -57,7 +60,7 @@ const receiptsAgree: ConformanceCheck = {
 
 const twiceIsOnce: ConformanceCheck = {
   promise: 'executing twice equals once',
-  notPromised: ({ step }) => (step.traits.idempotency === 'none' ? 'traits.idempotency is none' : undefined),
+  notPromised: ({ step }) => (step.traits.idempotency === 'none' ? 'not promised: traits.idempotency is none' : undefined),
   prove: (suite) =>
     suite.inCase(async (one) => {
       const { work } = await prepare(one, one.step())
@@ -77,7 +80,10 @@ const findsItsOwnEffect: ConformanceCheck = {
       const once = await one.world()
       const report = await callMethod(one, one.step(), 'execute', work, { attempt: 2 })
       const error = errorOf(report)
-      demand(error === undefined, () => `The second attempt failed with ${describeError(error)}: look for the own mark first, inside the write`)
+      demand(
+        error === undefined,
+        () => `The second attempt failed with ${describeError(error)}: look for the own mark first, inside the write`,
+      )
       same('value' in report.result ? report.result.value : undefined, receipt, 'The second attempt returned another receipt')
       same(await one.world(), once, 'The second attempt changed the world')
     }),
@@ -92,14 +98,28 @@ const changesNothingAtTheTarget: ConformanceCheck = {
       const { preparation, work } = await prepare(one, one.step())
       const found = await probe(one, one.step(), work)
       if (preparation.changes.length > 0) {
-        demand(found.at === 'before', () => `Prepared at the target it still has changes, and probe says ${found.at}: leave \`changes\` empty where the target is there already`)
+        demand(
+          found.at === 'before',
+          () =>
+            `Prepared at the target it still has changes, and probe says ${found.at}: leave \`changes\` empty where the target is there already`,
+        )
         return
       }
-      demand(found.at === 'after', () => `Prepared at the target it has no changes, and probe says ${found.at} instead of after: a run could not go on`)
+      demand(
+        found.at === 'after',
+        () => `Prepared at the target it has no changes, and probe says ${found.at} instead of after: a run could not go on`,
+      )
       const verdict = await verify(one, one.step(), { ...work, receipt: found.receipt })
       demand(verdict.status === 'healthy', () => `Prepared at the target, verify says ${JSON.stringify(verdict)}`)
       same(await one.world(), reached, 'Looking at what was there already changed the world')
     }),
 }
 
-export const effectChecks: readonly ConformanceCheck[] = [reachesTheTarget, verifySeesTheWorld, receiptsAgree, twiceIsOnce, findsItsOwnEffect, changesNothingAtTheTarget]
+export const effectChecks: readonly ConformanceCheck[] = [
+  reachesTheTarget,
+  verifySeesTheWorld,
+  receiptsAgree,
+  twiceIsOnce,
+  findsItsOwnEffect,
+  changesNothingAtTheTarget,
+]

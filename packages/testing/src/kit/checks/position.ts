@@ -41,7 +41,8 @@ const tellsTheTruth: ConformanceCheck = {
         await callMethod(one, one.step(), 'execute', work, { observer: deathAt(contact, when) })
         await one.bench.cutConnections?.()
         const position = await probe(one, one.step(), work)
-        const untruth = position.at === 'unknown' ? `probe stays unknown (${position.detail})` : untruthOf(position, await one.world(), life)
+        const untruth =
+          position.at === 'unknown' ? `probe stays unknown (${position.detail})` : untruthOf(position, await one.world(), life)
         if (untruth !== undefined) problems.push(`interrupted ${when} contact ${contact} (${name}): ${untruth}`)
       })
     }
@@ -60,16 +61,27 @@ const admitsWhatItCannotSee: ConformanceCheck = {
       const refuse = refusedConnection(one.bench)
       const observer: ContactObserver = { before: (call) => Promise.reject(refuse(call)), after: () => undefined }
       const options = bring === undefined ? { observer } : {}
-      const reports = [await callMethod(one, one.step(), 'probe', done, options), await callMethod(one, one.step(), 'verify', done, options)]
+      const reports = [
+        await callMethod(one, one.step(), 'probe', done, options),
+        await callMethod(one, one.step(), 'verify', done, options),
+      ]
       await bring?.()
       for (const report of reports) {
         const error = errorOf(report)
         const said = 'value' in report.result ? (report.result.value as { readonly at?: string; readonly status?: string }) : undefined
-        const isDefinite = said !== undefined && said.at !== 'unknown' && said.status !== 'unknown' && said.status !== 'progressing' && said.status !== 'unhealthy'
+        const isDefinite =
+          said !== undefined &&
+          said.at !== 'unknown' &&
+          said.status !== 'unknown' &&
+          said.status !== 'progressing' &&
+          said.status !== 'unhealthy'
         demand(!isDefinite, () => `${report.method} says ${said?.at ?? said?.status} although the backend is out of reach`)
         const isOwn = bring !== undefined || one.bench.connectionLost !== undefined
         const mayRetry = error === undefined || (error instanceof RollbackError && (error.canRetry || !isOwn))
-        demand(mayRetry, () => `${report.method} failed with ${describeError(error)}: a backend out of reach is worth another try (canRetry)`)
+        demand(
+          mayRetry,
+          () => `${report.method} failed with ${describeError(error)}: a backend out of reach is worth another try (canRetry)`,
+        )
       }
     }),
 }

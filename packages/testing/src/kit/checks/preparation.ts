@@ -14,9 +14,15 @@ const survivesTheJournal: ConformanceCheck = {
       const given = { prepared: {}, snapshot: null, mark: newMark(), receipt: undefined }
       const { prepared, snapshot, ...shown } = valueOf(await callMethod(one, one.step(), 'prepare', given)) as Preparation
       const bytes = Buffer.byteLength(JSON.stringify(prepared))
-      const tooLarge = bytes > largestPrepared ? [`prepared has ${bytes} bytes as JSON, and at most ${largestPrepared} go into a journal: move large values into the snapshot`] : []
+      const tooLarge =
+        bytes > largestPrepared
+          ? [`prepared has ${bytes} bytes as JSON, and at most ${largestPrepared} go into a journal: move large values into the snapshot`]
+          : []
       const lost = [...notPlainIn(prepared, 'prepared'), ...notPlainIn(snapshot ?? null, 'snapshot'), ...notPlainIn(shown, 'preparation')]
-      demandNone([...lost.map((problem) => `${problem}, which JSON does not give back`), ...tooLarge], 'What prepare returned cannot be read back after a crash')
+      demandNone(
+        [...lost.map((problem) => `${problem}, which JSON does not give back`), ...tooLarge],
+        'What prepare returned cannot be read back after a crash',
+      )
     }),
 }
 
@@ -30,7 +36,9 @@ const staysWithinItsPromises: ConformanceCheck = {
 }
 
 function beyond({ risk, idempotency, changes, undo }: Preparation, { step, canUndo }: Facts): readonly string[] {
-  const unsaid = risk.filter((one) => !step.risk.includes(one)).map((one) => `it risks ${one}, and traits.risk says ${step.risk.join(', ')}`)
+  const unsaid = risk
+    .filter((one) => !step.risk.includes(one))
+    .map((one) => `it risks ${one}, and traits.risk says ${step.risk.join(', ')}`)
   const promised = step.traits.idempotency
   const isBetter = idempotency !== undefined && order.indexOf(idempotency) < order.indexOf(promised)
   const nameless = risk.includes('data-loss') && !changes.some(({ dataLoss }) => dataLoss !== undefined)
@@ -54,7 +62,9 @@ const saysWhatChanges: ConformanceCheck = {
       const within = isWithinApproval(preparation, again)
       const unsteady = [
         ...(within.within ? [] : [`prepared again in the same world it is no longer what was approved: ${within.why}`]),
-        ...(isSame(again.guards, preparation.guards) ? [] : ['its guards differ although nothing moved, so every run would be refused as drifted']),
+        ...(isSame(again.guards, preparation.guards)
+          ? []
+          : ['its guards differ although nothing moved, so every run would be refused as drifted']),
         ...(isSame(again.leases, preparation.leases) ? [] : ['its leases differ although nothing moved']),
       ]
       demandNone([...unsaid(preparation), ...unsteady], 'A person could not approve this preparation')
@@ -66,7 +76,9 @@ function unsaid({ summary, changes, leases, findings = [] }: Preparation): reado
     ...(summary.trim() === '' || summary.includes('\n') ? ['its summary is not one line of text'] : []),
     ...changes.filter(({ resource }) => resource.trim() === '').map(() => 'a change names no resource'),
     ...(changes.length > 0 && leases.length === 0 ? ['it changes something and asks for no lease: two rollbacks could do it at once'] : []),
-    ...findings.filter(({ hint, message }) => hint.trim() === '' || message.trim() === '').map(({ code }) => `the finding ${code} does not say what to do`),
+    ...findings
+      .filter(({ hint, message }) => hint.trim() === '' || message.trim() === '')
+      .map(({ code }) => `the finding ${code} does not say what to do`),
   ]
 }
 

@@ -14,7 +14,7 @@ function namesIn(value: unknown, depth = 0): readonly string[] {
 }
 
 function hasNone({ step, secrets }: Facts): string | undefined {
-  return Object.keys(secrets).length === 0 && namesIn(step.options).length === 0 ? 'the step takes no secret' : undefined
+  return Object.keys(secrets).length === 0 && namesIn(step.options).length === 0 ? 'not promised: the step takes no secret' : undefined
 }
 
 function placesOf(route: string, { preview, records, events, view, blobs }: Passage): Readonly<Record<string, unknown>> {
@@ -31,7 +31,10 @@ function placesOf(route: string, { preview, records, events, view, blobs }: Pass
 async function proveNothingLeaks(suite: Suite): Promise<void> {
   const { step, secrets, canUndo } = await suite.facts()
   const unplanted = namesIn(step.options).filter((name) => secrets[name] === undefined)
-  demandNone(unplanted.map((name) => `no canary for ${name}`), 'Plant a canary for each secret of the step in `secrets` of the bench')
+  demandNone(
+    unplanted.map((name) => `no canary for ${name}`),
+    'Plant a canary for each secret of the step in `secrets` of the bench',
+  )
   const { reports } = await suite.life()
   const revealed = new Set(Object.values(reports).flatMap((report) => [...report.revealed]))
   const idle = Object.keys(secrets).filter((name) => !revealed.has(name))
@@ -41,9 +44,16 @@ async function proveNothingLeaks(suite: Suite): Promise<void> {
     ...(canUndo ? placesOf('back', await suite.passage('back')) : {}),
     ...Object.fromEntries(Object.entries(reports).map(([method, { result, reports: progress }]) => [method, { result, progress }])),
   }
-  const failures = Object.fromEntries((await disturbedCalls(suite)).map(({ what, report }) => [`error of ${what}`, [errorOf(report), report.reports]]))
+  const failures = Object.fromEntries(
+    (await disturbedCalls(suite)).map(({ what, report }) => [`error of ${what}`, [errorOf(report), report.reports]]),
+  )
   const found = searchForSecrets(secrets, { ...places, ...failures })
-  demandNone(found.map(({ secret, place, spelling }) => `${secret} stands in ${place} (${spelling})`), 'A secret left the step')
+  demandNone(
+    found.map(({ secret, place, spelling }) => `${secret} stands in ${place} (${spelling})`),
+    'A secret left the step',
+  )
 }
 
-export const secretChecks: readonly ConformanceCheck[] = [{ promise: 'planted secrets appear nowhere', notPromised: hasNone, prove: proveNothingLeaks }]
+export const secretChecks: readonly ConformanceCheck[] = [
+  { promise: 'planted secrets appear nowhere', notPromised: hasNone, prove: proveNothingLeaks },
+]

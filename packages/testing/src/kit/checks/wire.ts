@@ -31,7 +31,12 @@ function proxyOf({ bench }: Case): FaultProxy {
   return bench.proxy
 }
 
-async function disturbWire(one: Case, route: 'forward' | 'back', { act, at }: Row, number: number): Promise<{ readonly passage: Passage; readonly isHit: boolean }> {
+async function disturbWire(
+  one: Case,
+  route: 'forward' | 'back',
+  { act, at }: Row,
+  number: number,
+): Promise<{ readonly passage: Passage; readonly isHit: boolean }> {
   const proxy = proxyOf(one)
   const timeoutMs = durationMs(one.step().settings.timeout ?? '5m')
   let hasHappened = (): boolean => false
@@ -65,13 +70,30 @@ const disturbing =
   }
 
 const noProxy = ({ hasProxy }: Facts): string | undefined => (hasProxy ? undefined : 'the bench has no proxy')
-const noWayBack = (facts: Facts): string | undefined => noProxy(facts) ?? (facts.canUndo ? undefined : 'the step has no compensate, by its risk')
+const noWayBack = (facts: Facts): string | undefined =>
+  noProxy(facts) ?? (facts.canUndo ? undefined : 'not promised: the step has no compensate, by its risk')
 
 export const wireChecks: readonly ConformanceCheck[] = [
-  { promise: 'an answer dropped on the wire does no harm', notPromised: noProxy, prove: disturbing('forward', { act: 'drop', ...eachRequest }) },
-  { promise: 'an answer dropped on the wire does no harm on the way back', notPromised: noWayBack, prove: disturbing('back', { act: 'drop', ...eachRequest }) },
-  { promise: 'a request cut in the middle does no harm', notPromised: noProxy, prove: disturbing('forward', { act: 'cut', ...eachRequest }) },
-  { promise: 'an answer that hangs on the wire does no harm', notPromised: noProxy, prove: disturbing('forward', { act: 'hang', ...eachRequest }) },
+  {
+    promise: 'an answer dropped on the wire does no harm',
+    notPromised: noProxy,
+    prove: disturbing('forward', { act: 'drop', ...eachRequest }),
+  },
+  {
+    promise: 'an answer dropped on the wire does no harm on the way back',
+    notPromised: noWayBack,
+    prove: disturbing('back', { act: 'drop', ...eachRequest }),
+  },
+  {
+    promise: 'a request cut in the middle does no harm',
+    notPromised: noProxy,
+    prove: disturbing('forward', { act: 'cut', ...eachRequest }),
+  },
+  {
+    promise: 'an answer that hangs on the wire does no harm',
+    notPromised: noProxy,
+    prove: disturbing('forward', { act: 'hang', ...eachRequest }),
+  },
   {
     promise: 'a connection refused on the wire does no harm',
     notPromised: noProxy,
