@@ -7,22 +7,21 @@
 // on the way there and on the way back.
 //
 // Exit code 0: every run ended in the same world, nothing was done twice, nothing that was confirmed to a customer was lost.
-import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { approve, newRunId, randomId } from '@backstep/runner'
 import quickstartPlan from '../plan.ts'
 import { shortName } from '../story/names.ts'
 import { onCall, openRollback } from '../story/rollback.ts'
-import type { FromRunProcess, RunOrder } from '../story/run-process.ts'
+import type { RunOrder } from '../story/run-process.ts'
 import { clearWorld } from '../world/claim.ts'
 import { restoreWorld, saveWorld } from '../world/checkpoint.ts'
 import { totalsSince } from '../world/customers.ts'
 import { deploy, recordDeployment } from '../world/deploy.ts'
 import { createWorld, type World } from '../world/world.ts'
+import { type Moment, type RunFiles, runInProcess } from './killed-process.ts'
 import failingPlan from './plan-that-goes-back.ts'
 import { randomNumbers } from './random-numbers.ts'
 import { differences, watchEffects, type WorldAfter } from './world-after.ts'
@@ -33,14 +32,6 @@ const template = goesBack ? failingPlan : quickstartPlan
 const root = mkdtempSync(join(tmpdir(), 'backstep-soak-'))
 const random = randomNumbers(seed)
 const mostKillsPerRun = 3
-const runProcess = fileURLToPath(new URL('../story/run-process.ts', import.meta.url))
-
-/** How long the parts of a run take that is not killed, in milliseconds: until its first record, its changes, the watching after them. */
-interface Pace {
-  readonly start: number
-  readonly change: number
-  readonly watch: number
-}
 
 const world = await createWorld(root)
 try {
@@ -66,14 +57,13 @@ async function breakShop({
 }
 
 async function soak(of: World): Promise<number> {
-  const pace = await measurePace(of)
-  const { after: expected } = await round(of, pace, 0)
+  const { after: expected, changes } = await round(of, 0, 0)
   refuseBadStart(expected)
   let kills = 0
   let wrong = 0
   const begun = performance.now()
   for (let number = 1; kills < wantedKills; number++) {
-    const { after, killed } = await round(of, pace, Math.min(mostKillsPerRun, wantedKills - kills))
+    const { after, killed } = await round(of, changes, Math.min(mostKillsPerRun, wantedKills - kills))
     kills += killed.length
     const found = differences(expected, after)
     if (found.length > 0) wrong += 1
@@ -101,26 +91,7 @@ function refuseBadStart(expected: WorldAfter): void {
   if (wrong.length > 0) throw new Error(`the run without a crash went wrong: ${wrong.join('; ')}`)
 }
 
-async function measurePace(of: World): Promise<Pace> {
-  const times: { at: number; isEffect: boolean }[] = []
-  await restoreWorld(of)
-  await sleep(500)
-  const order = await orderFor(of)
-  const begun = performance.now()
-  await runOnce(order, (type) =>
-    times.push({ at: performance.now() - begun, isEffect: type === 'step.effected' || type === 'undo.effected' }),
-  )
-  const start = times[0]?.at ?? 0
-  const lastEffect = times.findLast(({ isEffect }) => isEffect)?.at ?? start
-  return { start, change: lastEffect - start, watch: (times.at(-1)?.at ?? 0) - lastEffect }
-}
-
-interface Order {
-  readonly file: string
-  readonly runId: string
-}
-
-async function orderFor(of: World): Promise<Order> {
+async function orderFor(of: World): Promise<RunFiles> {
   const { plan, runner } = openRollback(of, template)
   const preview = await runner.preview(plan)
   const order: RunOrder = {
@@ -130,37 +101,33 @@ async function orderFor(of: World): Promise<Order> {
   }
   const file = join(root, 'order.json')
   writeFileSync(file, JSON.stringify(order))
-  return { file, runId: newRunId(Date.now(), randomId()) }
+  return { root, order: file, runId: newRunId(Date.now(), randomId()) }
 }
 
-/** One run with up to so many kills, and the world after it. */
-async function round(of: World, pace: Pace, kills: number) {
+/** One run with up to so many kills, the world after it, and how many records it took until everything was changed. */
+async function round(of: World, changes: number, kills: number) {
   await restoreWorld(of)
   await sleep(500) // some orders
   const effects = watchEffects(of.layout)
-  const order = await orderFor(of)
+  const files = await orderFor(of)
   const killed: string[] = []
+  let left = changes
   while (killed.length < kills) {
-    const wasKilled = await runOnce(order, () => {}, momentIn(pace))
+    const { records, wasKilled } = await runInProcess(files, momentWithin(left))
     if (!wasKilled) break
-    killed.push(await lastRecord(of, order.runId))
+    left = Math.max(4, left - records.length)
+    killed.push(await lastRecord(of, files.runId))
   }
-  await runOnce(order, () => {})
-  const after: WorldAfter = await effects.worldAfter(of, order.runId)
-  return { after, killed }
+  const { records } = await runInProcess(files)
+  const after: WorldAfter = await effects.worldAfter(of, files.runId)
+  return { after, killed, changes: records.findLastIndex((type) => type === 'step.effected' || type === 'undo.effected') }
 }
 
-interface Moment {
-  readonly from: 'start' | 'first record'
-  readonly afterMs: number
-}
-
-/** Mostly while things are changed; sometimes before the first record, sometimes while the result is watched. */
-function momentIn({ start, change, watch: watched }: Pace): Moment {
-  const part = random()
-  if (part < 0.05) return { from: 'start', afterMs: random() * start }
-  if (part < 0.15) return { from: 'first record', afterMs: change + random() * watched }
-  return { from: 'first record', afterMs: random() * (change + 50) }
+/** Mostly while things are changed, also before the first record, and in one of ten while the result is watched. */
+function momentWithin(changes: number): Moment {
+  const afterRecords = random() < 0.1 ? changes + 2 : Math.floor(random() * (changes + 2))
+  const longest = afterRecords === 0 ? 400 : 60
+  return { afterRecords, thenMs: random() * random() * longest }
 }
 
 async function lastRecord(of: World, runId: string): Promise<string> {
@@ -170,27 +137,4 @@ async function lastRecord(of: World, runId: string): Promise<string> {
   const last = run?.records.at(-1)
   if (last === undefined) return 'its start'
   return 'id' in last ? `${last.type} ${shortName(last.id)}` : last.type
-}
-
-/** Runs or resumes in a process. Resolves with whether it was killed. */
-function runOnce({ file, runId }: Order, onRecord: (type: string) => void, moment?: Moment): Promise<boolean> {
-  const child = fork(runProcess, [root, file, runId], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  let isFirst = true
-  let timer: NodeJS.Timeout | undefined
-  const aim = (from: Moment['from']): void => {
-    if (moment?.from === from) timer = setTimeout(() => child.kill('SIGKILL'), moment.afterMs)
-  }
-  aim('start')
-  child.on('message', (message: FromRunProcess) => {
-    if (!('event' in message) || message.event.type !== 'record') return
-    if (isFirst) aim('first record')
-    isFirst = false
-    onRecord(message.event.record.type)
-  })
-  return new Promise((resolve) => {
-    child.on('exit', (_, signal) => {
-      clearTimeout(timer)
-      resolve(signal === 'SIGKILL')
-    })
-  })
 }

@@ -9,7 +9,8 @@ testInChildProcess({
   describe,
   it,
   module: new URL('./restore-json.child.ts', import.meta.url),
-  randomRuns: 2,
+  every: 10,
+  randomRuns: 1,
   async setUp(): Promise<ChildBench> {
     const folder = await mkdtemp(join(tmpdir(), 'restore-json-'))
     const file = join(folder, 'flags.json')
