@@ -11,7 +11,7 @@ const docs = fileURLToPath(new URL('../', import.meta.url))
 /** The pages whose code is embedded, as absolute paths. */
 export function guidePages(): readonly string[] {
   const names = readdirSync(join(docs, 'guide')).filter((name) => name.endsWith('.md'))
-  return names.sort().map((name) => join(docs, 'guide', name))
+  return [...names.sort().map((name) => join(docs, 'guide', name)), join(docs, 'reference', 'errors.md')]
 }
 
 const outputs = new Map<string, Promise<string>>()

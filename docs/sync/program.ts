@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 /** Runs a program of the guide and answers what it printed, with everything that differs between two runs made alike. */
 export async function outputOf(path: string): Promise<string> {
   const { code, stdout, stderr } = await run(path)
-  if (code !== 0) throw new Error(`${path} ended with ${code}:\n${stdout}${stderr}`)
+  if (code !== 0) throw new Error(`${path} ended with ${code}: ${stderr.trim().slice(0, 500) || 'it printed no error; does it end by itself?'}`)
   return alike(stdout)
 }
 
@@ -13,7 +13,7 @@ const environment = { ...process.env, TMPDIR: '/tmp', TZ: 'UTC', NO_COLOR: '1' }
 
 function run(path: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [path], { env: environment, timeout: 60_000, encoding: 'utf8' }, (error, stdout, stderr) => {
+    execFile(process.execPath, [path], { env: environment, timeout: 30_000, encoding: 'utf8' }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr })
     })
   })

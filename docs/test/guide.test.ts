@@ -6,7 +6,7 @@ import { blocksIn } from '../sync/page.ts'
 
 const howTo = 'Run `pnpm exec node docs/sync.ts` to write the page again'
 
-describe.each(guidePages().map((page) => [basename(page), page] as const))('docs/guide/%s', (_, page) => {
+describe.each(guidePages().map((page) => [basename(page), page] as const))('%s', (_, page) => {
   const blocks = blocksIn(readFileSync(page, 'utf8'))
 
   it('shows only code and output that is compiled and run', () => {

@@ -7,6 +7,8 @@ import { tellStory } from './story/story.ts'
 import { clearWorld, isOurs, isRunning, stopWorld } from './world/claim.ts'
 import { type Layout, layoutOf, quickstartFolder } from './world/layout.ts'
 
+/** Refused before anything was changed. */
+const refusals: ReadonlySet<string> = new Set(['PRECONDITION_FAILED', 'DRIFTED', 'PLAN_CHANGED', 'APPROVAL_VOID'])
 const screen = terminalScreen()
 process.exitCode = await main(screen)
 
@@ -66,6 +68,7 @@ async function endWorld(layout: Layout): Promise<void> {
 function showFailure({ line, fact, paint }: Screen, error: unknown): number {
   line()
   line(paint('red', error instanceof Error ? error.message : 'something that is no error was thrown'))
-  if (error instanceof RollbackError) fact('next', error.hint)
-  return 2
+  if (!(error instanceof RollbackError)) return 2
+  fact('next', error.hint)
+  return refusals.has(error.code) ? 3 : 2
 }

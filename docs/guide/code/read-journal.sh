@@ -1,5 +1,5 @@
 # #region happened
-jq -r '"\(.seq) \(.type) \(.id // "")"' journal.jsonl
+jq -r 'select(.type != "step.surveyed") | "\(.seq) \(.type) \(.id // "")"' journal.jsonl
 # #endregion
 
 # #region failures

@@ -11,9 +11,7 @@ of.setRoom(false)
 const failing = planOf('step-failed', () => sequence(of.flags(), of.prices(), of.release()))
 const failed = await runUntilStopped(failing)
 of.setRoom(true)
-// #region retry
 await answerAndResume(failing, failed, 'retry', pricesId)
-// #endregion
 
 put(`${of.shop}/prices.json`, { tea: 30 })
 const doubtful = planOf('in-doubt', of.pricesOnBadDisk)
@@ -34,8 +32,10 @@ await sleep(600) // nobody answers
 console.log('--- gate-unanswered')
 const late = await of.runner.resume(asking(), { runId })
 showRun(late)
+// #region late
 for (const { id, hash } of late.openGates) await of.runner.answerGate(runId, { id, hash, answer: 'confirmed', actor: of.ana })
-console.log('--- gate-unanswered: confirmed')
+// #endregion
+console.log('--- gate-unanswered:confirmed')
 showRun(await of.runner.resume(asking(), { runId }))
 
 put(`${of.shop}/flags.json`, { newCheckout: true })

@@ -11,6 +11,7 @@ export interface EnterMaintenanceOptions {
 export type EnterMaintenanceReceipt = { readonly since: string }
 
 const file = 'maintenance.json'
+const besideOf = (mark: string): string => `maintenance.${mark}.part`
 const content = z.object({ mark: z.string(), since: z.string(), reason: z.string() })
 
 /**
@@ -52,7 +53,7 @@ export const enterMaintenance: StepFactory<EnterMaintenanceOptions, EnterMainten
   async execute({ mark, options: { reason }, client }, context) {
     const since = new Date(context.clock.now()).toISOString()
     const text = `${JSON.stringify({ mark, since, reason })}\n`
-    await client.createText({ path: file, text, beside: `maintenance.${mark}.part` }, context)
+    await client.createText({ path: file, text, beside: besideOf(mark) }, context)
     const now = parse(await client.readText(file, context))
     if (now?.mark === mark) return { since: now.since }
     throw new RollbackError('DRIFTED', 'Somebody else has begun a maintenance', { hint: 'Preview again: the plan then uses theirs.' })
@@ -74,6 +75,7 @@ export const enterMaintenance: StepFactory<EnterMaintenanceOptions, EnterMainten
         hint: 'Ask who began it; remove maintenance.json when it may end.',
       })
     }
+    await client.removeFile(besideOf(mark), context) // there when a process died while it entered
     await client.removeFile(file, context)
     return { evidence: [context.evidence('orders', 'taken again', file)] }
   },

@@ -25,7 +25,7 @@ export const keepEvidence: StepFactory<KeepEvidenceOptions, KeepEvidenceReceipt,
   options: z.strictObject({ shop: z.string(), logBytes: z.int().positive().default(65_536) }),
   prepared: z.object({ commit: z.string() }),
   receipt: z.object({ file: z.string(), failedOrders: z.int() }),
-  traits: { risk: 'none', idempotency: 'natural', fencing: 'conditional-write' },
+  traits: { risk: 'none', idempotency: 'natural', fencing: 'lease-only' },
   client: ({ shop }): ShopPort => shopClient(shop),
   contacts: shopContacts,
   toRollbackError: shopError,
@@ -48,6 +48,8 @@ export const keepEvidence: StepFactory<KeepEvidenceOptions, KeepEvidenceReceipt,
     return text === undefined ? { at: 'before' } : { at: 'after', receipt: receiptOf(mark, text) }
   },
   async execute({ mark, options: { logBytes }, client }, context) {
+    const earlier = await client.readText(fileOf(mark), context)
+    if (earlier !== undefined) return receiptOf(mark, earlier)
     const [health, counters, deployments, log] = await Promise.all([
       client.health(context),
       client.orderCounters(context),
@@ -58,8 +60,8 @@ export const keepEvidence: StepFactory<KeepEvidenceOptions, KeepEvidenceReceipt,
     const at = new Date(context.clock.now()).toISOString()
     const kept = { at, failedOrders: counters.failed, health, counters, deployments: lines(deployments ?? ''), log: lines(log) }
     const text = `${JSON.stringify(kept, null, 2)}\n`
-    await client.createText({ path: fileOf(mark), text, beside: `${fileOf(mark)}.part` }, context)
-    return receiptOf(mark, (await client.readText(fileOf(mark), context)) ?? '')
+    await client.replaceText({ path: fileOf(mark), text, beside: `${fileOf(mark)}.part` }, context)
+    return receiptOf(mark, text)
   },
   async verify({ receipt, client }, context) {
     const isThere = (await client.readText(receipt.file, context)) !== undefined

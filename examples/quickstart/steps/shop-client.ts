@@ -37,6 +37,7 @@ export function shopClient(shop: string): ShopPort {
     orderCounters: async (call) => parseCounters(await getText(`${(await settings()).shopUrl}/metrics`, call)),
     service: async (call) => serviceSchema.parse(await getJson(`${(await settings()).supervisorUrl}/status`, call)),
     createText: ({ path, text, beside }) => createWhole(inside(path), text, inside(beside)),
+    replaceText: ({ path, text, beside }) => replaceWhole(inside(path), text, inside(beside)),
     removeFile: (path) => rm(inside(path), { force: true }),
     switchCurrent: ({ release, beside }) => replaceLink(inside('current'), join('releases', release), inside(beside)),
     restart: async (request, call) => postRestart(`${(await settings()).supervisorUrl}/restart`, request, call),
@@ -64,7 +65,7 @@ async function tailOf(path: string, maxBytes: number): Promise<string> {
 }
 
 async function releasesIn(folder: string): Promise<readonly Release[]> {
-  const names = await readdir(folder)
+  const names = (await readdir(folder)).filter((name) => !name.endsWith('.unpacking'))
   const found = await Promise.all(
     names.map(async (name) => {
       const text = await readFile(join(folder, name, 'release.json'), 'utf8').catch(whenMissing(undefined))
@@ -88,9 +89,14 @@ async function tagsOf(repository: string, { abortSignal }: Call): Promise<readon
     })
 }
 
+async function replaceWhole(path: string, text: string, beside: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(beside, text)
+  await rename(beside, path)
+}
+
 /** Written beside and linked into place: whole or not there, and never over a file of somebody else. */
 async function createWhole(path: string, text: string, beside: string): Promise<boolean> {
-  await mkdir(dirname(path), { recursive: true })
   await writeFile(beside, text)
   try {
     await link(beside, path)

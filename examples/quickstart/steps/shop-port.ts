@@ -19,6 +19,8 @@ export interface ShopPort {
 
   /** Makes a file that nobody has made yet; `false`, and nothing changed, when there is one. `beside` names it while it is written. */
   createText(file: { readonly path: string; readonly text: string; readonly beside: string }, call: Call): Promise<boolean>
+  /** Writes a file in one step, over one of that name. `beside` names it while it is written. */
+  replaceText(file: { readonly path: string; readonly text: string; readonly beside: string }, call: Call): Promise<void>
   removeFile(path: string, call: Call): Promise<void>
   /** Points `current` at a release in one step. `beside` names the link while it is made. */
   switchCurrent(change: { readonly release: string; readonly beside: string }, call: Call): Promise<void>
@@ -77,6 +79,7 @@ export const shopContacts: ContactTable<ShopPort> = {
   orderCounters: 'read',
   service: 'read',
   createText: 'write',
+  replaceText: 'write',
   removeFile: 'write',
   switchCurrent: 'write',
   restart: 'write',

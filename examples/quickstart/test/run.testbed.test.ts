@@ -36,7 +36,7 @@ describe('a run of a plan', () => {
       lostOrders: 0,
     })
     expect(after.history).toEqual(['SQL 1', 'SQL 2', 'UNDO_SQL 2', 'SQL 2'])
-    expect((await codes()).slice(0, codesBefore.length)).toEqual(codesBefore)
+    expect(await codes()).toEqual(expect.arrayContaining([...codesBefore]))
     expect(after.evidenceFiles).toBe(1)
   })
 

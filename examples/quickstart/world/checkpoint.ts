@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RollbackError } from '@backstep/core'
 import pg from 'pg'
@@ -36,7 +36,15 @@ export async function restoreWorld(world: World): Promise<void> {
     await client.query('drop database if exists shop with (force)')
     await client.query(`create database shop template ${savedDatabase}`)
   })
-  for (const gone of [layout.maintenanceFile, layout.evidence, layout.runs, layout.report, customersFolder(layout.root)]) {
+  const parts = readdirSync(layout.shop).filter((name) => name.endsWith('.part') || name.startsWith('current.'))
+  for (const gone of [
+    ...parts.map((name) => join(layout.shop, name)),
+    layout.maintenanceFile,
+    layout.evidence,
+    layout.runs,
+    layout.report,
+    customersFolder(layout.root),
+  ]) {
     rmSync(gone, { recursive: true, force: true })
   }
   copyFileSync(`${layout.deploymentsFile}.saved`, layout.deploymentsFile)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, renameSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { readJson, writeJson } from './json-file.ts'
@@ -46,8 +46,4 @@ export function currentRelease(layout: Layout): Release | undefined {
   const folder = realpathSync(layout.currentLink)
   const release = readJson<Omit<Release, 'name'>>(join(folder, 'release.json'))
   return release === undefined ? undefined : { name: basename(folder), ...release }
-}
-
-export function unpackedReleases(layout: Layout): readonly string[] {
-  return readdirSync(layout.releases).filter((name) => existsSync(join(layout.releases, name, 'release.json')))
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, closeSync, openSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readJson } from './json-file.ts'
 import type { Layout } from './layout.ts'
 import { recordProcess } from './processes.ts'
 
@@ -147,9 +146,4 @@ async function answersWith(child: ChildProcess, port: number): Promise<boolean> 
     await sleep(20)
   }
   return false
-}
-
-/** What a release folder says about itself. */
-export function readRelease(folder: string): { readonly tag: string; readonly commit: string } | undefined {
-  return readJson(join(folder, 'release.json'))
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { defineQuery, json, RollbackError } from '@backstep/core'
 import * as z from 'zod'
+import { fileError } from './file-errors.ts'
 
 type Prices = 'changed' | 'as they were'
 
@@ -19,6 +20,7 @@ export const findGood = defineQuery({
     pricesAre: z.enum(['changed', 'as they were']),
     regions: z.array(z.string()),
   }),
+  toRollbackError: fileError,
   target: ({ shop }) => ({ system: 'shop', name: typeof shop === 'string' ? basename(shop) : 'shop' }),
 
   async read({ options: { shop } }) {

@@ -45,7 +45,7 @@ export interface RunView {
   readonly answers: readonly AllowedAnswer[]
   readonly openGates: readonly OpenGate[]
   readonly leaves: readonly LeafView[]
-  /** The first failure, with its hint: what to tell a person who has time for one line. */
+  /** What blocks the run now, else what decided how it went; with its hint: for a person who has time for one line. */
   readonly failure?: Failure
   readonly epoch: number
 }
@@ -54,8 +54,6 @@ export interface RunView {
 export function viewOf(run: Run): RunView {
   const leaves = run.index.nodes.filter(isLeaf).map((node) => leafView(node, leafAt(run, node)))
   const gates = openGates(run)
-  const failure = leaves.map((leaf) => leaf.undoFailure ?? leaf.failure).find((one) => one !== undefined && one.code !== '')
-  const decided = leaves.find((leaf) => leaf.phase === 'failed' || leaf.phase === 'stuck')?.failure
   return {
     runId: run.runId,
     plan: run.index.plan.name,
@@ -67,9 +65,19 @@ export function viewOf(run: Run): RunView {
     answers: allowedAnswers(run),
     openGates: gates,
     leaves,
-    ...((decided ?? failure) === undefined || run.outcome === 'succeeded' ? {} : { failure: (decided ?? failure) as Failure }),
+    ...failureOf(run, leaves),
     epoch: run.epoch,
   }
+}
+
+/** Of what blocks the run now; else of the step that decided how it went. */
+function failureOf({ outcome, blocked }: Run, leaves: readonly LeafView[]): Pick<RunView, 'failure'> {
+  if (outcome === 'succeeded') return {}
+  const inTheWay = leaves.filter(({ id }) => blocked?.ids.includes(id) === true).map((leaf) => (leaf.undo === 'failed' ? leaf.undoFailure : leaf.failure))
+  const deciding = leaves.filter(({ phase }) => phase === 'failed' || phase === 'stuck').map((leaf) => leaf.failure)
+  const others = leaves.map((leaf) => leaf.undoFailure ?? leaf.failure)
+  const failure = [...inTheWay, ...deciding, ...others].find((one) => one !== undefined)
+  return failure === undefined ? {} : { failure }
 }
 
 function leafView({ sealed }: IndexedLeaf, leaf: LeafState): LeafView {

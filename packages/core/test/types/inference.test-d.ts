@@ -86,9 +86,14 @@ const scale = defineStep({
     replicas: z.int().optional(),
     images: z.array(z.string()),
   }),
-  prepared: z.object({ to: z.int() }),
+  prepared: z.object({ to: z.int(), ways: z.array(z.enum(['up', 'down'])) }),
   snapshot: z.object({ before: z.int() }),
-  receipt: z.object({ replicas: z.int(), state: z.enum(['up', 'down']), note: z.string().optional() }),
+  receipt: z.object({
+    replicas: z.int(),
+    state: z.enum(['up', 'down']),
+    zones: z.array(z.enum(['a', 'b'])),
+    note: z.string().optional(),
+  }),
   traits: { risk: ['reversible', 'data-loss'], idempotency: 'natural', fencing: 'lease-only' },
   late: ['replicas', 'images'],
   toRollbackError: (cause) => cause as Error,
@@ -103,7 +108,7 @@ const scale = defineStep({
     expectTypeOf(client).toBeUndefined()
     expectTypeOf(context.mark).toBeString()
     return {
-      prepared: { to: options.replicas ?? 1 },
+      prepared: { to: options.replicas ?? 1, ways: ['up'] },
       snapshot: { before: 3 },
       summary: '',
       changes: [],
@@ -112,7 +117,7 @@ const scale = defineStep({
       risk: ['reversible'],
     }
   },
-  async probe(work): Promise<Position<{ replicas: number; state: 'up' | 'down'; note?: string }>> {
+  async probe(work): Promise<Position<{ replicas: number; state: 'up' | 'down'; zones: readonly ('a' | 'b')[]; note?: string }>> {
     expectTypeOf(work.prepared.to).toBeNumber()
     expectTypeOf(work.snapshot.before).toBeNumber()
     expectTypeOf(work.receipt?.state).toEqualTypeOf<'up' | 'down' | undefined>()
@@ -121,7 +126,7 @@ const scale = defineStep({
   async execute({ prepared, options }) {
     expectTypeOf(options.timeout).toEqualTypeOf<Duration>()
     expectTypeOf(options).not.toHaveProperty('replicas')
-    return { replicas: prepared.to, state: 'up' }
+    return { replicas: prepared.to, state: 'up', zones: ['a'] }
   },
   async verify({ receipt }) {
     expectTypeOf(receipt.replicas).toBeNumber()
@@ -135,6 +140,9 @@ const scale = defineStep({
 })
 
 describe('a step is typed by its schemas', () => {
+  it('and its methods may return literals as they are, without as const', () => {
+    expectTypeOf(scale({ name: 'a', images: [] }).output.zones).toEqualTypeOf<Output<('a' | 'b')[], 'execute'>>()
+  })
   it('an option with a default may be left out by authors, and is there inside the methods', () => {
     expectTypeOf(scale).parameter(0).toHaveProperty('timeout').toEqualTypeOf<Duration | undefined>()
     scale({ name: 'a', images: [] })
