@@ -1,14 +1,16 @@
 // Writes the code, the output and the compiler's messages that the guide embeds into its pages:
 //
-//   pnpm exec node docs/sync.ts [page.md]
+//   pnpm docs:sync [page.md]
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { guidePages, textOf } from './sync/guide.ts'
+import { guidePages, prepare, textOf } from './sync/guide.ts'
 import { blocksIn, withEmbeds } from './sync/page.ts'
 
 const [wanted] = process.argv.slice(2)
 
-for (const page of guidePages().filter((path) => wanted === undefined || path.endsWith(`/${wanted}`))) {
+const pages = guidePages().filter((path) => wanted === undefined || path.endsWith(`/${wanted}`))
+await prepare(pages)
+for (const page of pages) {
   const before = readFileSync(page, 'utf8')
   const texts = new Map<number, string>()
   for (const { embed } of blocksIn(before)) {

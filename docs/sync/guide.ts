@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messagesOf, withoutExpectations } from './compiler.ts'
-import type { Embed } from './page.ts'
+import { blocksIn, type Embed } from './page.ts'
 import { outputOf, partOfOutput } from './program.ts'
 import { partOfSource } from './source.ts'
 
@@ -25,6 +25,20 @@ export async function textOf(page: string, { from, path, part }: Embed): Promise
   const found = (await remembered(messages, file, messagesOf)).get(part)
   if (found === undefined) throw new Error(`the compiler says nothing of the region ${part}`)
   return found
+}
+
+const mostAtOnce = 3
+
+/** Runs every program and compiles every source that these pages show, a few beside each other: most of them wait for something. */
+export async function prepare(pages: readonly string[]): Promise<void> {
+  const embeds = pages.flatMap((page) =>
+    blocksIn(readFileSync(page, 'utf8')).flatMap(({ embed }) => (embed === undefined ? [] : [{ page, embed }])),
+  )
+  const open = embeds.filter(({ embed }) => embed.from !== 'file')
+  const work = async (): Promise<void> => {
+    for (let next = open.shift(); next !== undefined; next = open.shift()) await textOf(next.page, next.embed).catch(() => undefined) // told where it is shown
+  }
+  await Promise.all(Array.from({ length: mostAtOnce }, work))
 }
 
 function remembered<T>(known: Map<string, Promise<T>>, file: string, find: (file: string) => Promise<T>): Promise<T> {

@@ -4,7 +4,8 @@ import { hostname } from 'node:os'
 /** Runs a program of the guide and answers what it printed, with everything that differs between two runs made alike. */
 export async function outputOf(path: string): Promise<string> {
   const { code, stdout, stderr } = await run(path)
-  if (code !== 0) throw new Error(`${path} ended with ${code}: ${stderr.trim().slice(0, 500) || 'it printed no error; does it end by itself?'}`)
+  if (code !== 0)
+    throw new Error(`${path} ended with ${code}: ${stderr.trim().slice(0, 500) || 'it printed no error; does it end by itself?'}`)
   return alike(stdout)
 }
 
@@ -34,7 +35,7 @@ const different: readonly (readonly [RegExp, string])[] = [
 
 /** Times, run ids, hashes of a folder's name, marks and process ids become fixed ones of the same length. */
 export function alike(output: string): string {
-  return different.reduce((text, [what, instead]) => text.replace(what, instead), output)
+  return different.reduce((text, [what, instead]) => text.replace(what, instead), output).replace(/[ \t]+$/gm, '')
 }
 
 /** What stands in an output between the line `--- <name>` and the next one of its kind. Without a name all of it. */

@@ -4,12 +4,19 @@ import { describe, expect, it } from 'vitest'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-const declared = [...(/export type RollbackErrorCode =([\s\S]*?)\n\n/.exec(read('../../packages/core/src/contract/errors.ts'))?.[1] ?? '').matchAll(/'(\w+)'/g)]
+const declared = [
+  ...(/export type RollbackErrorCode =([\s\S]*?)\n\n/.exec(read('../../packages/core/src/contract/errors.ts'))?.[1] ?? '').matchAll(
+    /'(\w+)'/g,
+  ),
+]
 const codes = declared.map(([, code = '']) => code as RollbackErrorCode)
 
 const page = read('../reference/errors.md')
 const rows = page.split('\n').flatMap((line) => {
-  const [code, ...cells] = line.split('|').map((cell) => cell.trim()).slice(1, -1)
+  const [code, ...cells] = line
+    .split('|')
+    .map((cell) => cell.trim())
+    .slice(1, -1)
   return code?.startsWith('`') === true ? [{ code: code.replaceAll('`', ''), cells }] : []
 })
 

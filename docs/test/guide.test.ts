@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { guidePages, textOf } from '../sync/guide.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { guidePages, prepare, textOf } from '../sync/guide.ts'
 import { blocksIn } from '../sync/page.ts'
 
-const howTo = 'Run `pnpm exec node docs/sync.ts` to write the page again'
+const howTo = 'Run `pnpm docs:sync` to write the page again'
+
+beforeAll(() => prepare(guidePages()), 120_000)
 
 describe.each(guidePages().map((page) => [basename(page), page] as const))('%s', (_, page) => {
   const blocks = blocksIn(readFileSync(page, 'utf8'))
@@ -23,3 +25,24 @@ describe.each(guidePages().map((page) => [basename(page), page] as const))('%s',
     })
   }
 })
+
+describe('docs/guide/code', () => {
+  it('holds nothing that no page shows and no other file uses', () => {
+    const shown = guidePages().flatMap((page) => blocksIn(readFileSync(page, 'utf8')).map(({ embed }) => basename(embed?.path ?? '')))
+    const sources = filesUnder(new URL('../guide/code/', import.meta.url))
+    const used = sources.flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/'\.{1,2}\/([^']*)'/g)].map(([, name = '']) => basename(name)),
+    )
+    const linked = guidePages().flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/\]\(code\/([^)]+)\)/g)].map(([, name = '']) => basename(name)),
+    )
+    const names = sources.map((path) => basename(path))
+    expect(names.length).toBeGreaterThan(20)
+    expect(names.filter((name) => ![...shown, ...used, ...linked].includes(name))).toEqual([])
+  })
+})
+
+function filesUnder(folder: URL): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}

@@ -25,7 +25,15 @@ function proseOf(path: string): string {
 function anchorsOf(path: string): ReadonlySet<string> {
   const text = readFileSync(path, 'utf8').replace(/^```[\s\S]*?^```$/gm, '')
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
-  return new Set(headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(' ', '-')))
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    ),
+  )
 }
 
 function problemWith(page: string, link: string): string | undefined {

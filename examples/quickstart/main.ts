@@ -33,28 +33,39 @@ async function inWorld(to: Screen, options: StoryOptions): Promise<number> {
     to.line(wasThere ? 'The shop is stopped.' : `There is no shop in ${root}.`)
     return 0
   }
-  const stop = new AbortController()
-  const stopped = new Promise<number>((resolve) => {
-    for (const [signal, code] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-      ['SIGHUP', 129],
-    ] as const) {
-      process.on(signal, () => {
-        stop.abort(new Error(signal))
-        resolve(code)
-      })
-    }
-  })
+  const interruption = listenForSignals()
   let isKept = false
   try {
-    const code = await Promise.race([tellStory(to, root, options, stop.signal), stopped])
-    isKept = options.keep && !stop.signal.aborted
+    const code = await Promise.race([tellStory(to, root, options, interruption.signal), interruption.code])
+    isKept = options.keep && !interruption.signal.aborted
     return code
   } finally {
     if (!isKept) await endWorld(layoutOf(root))
-    if (stop.signal.aborted) process.exit(await stopped)
+    interruption.stopListening()
+    if (interruption.signal.aborted) process.exit(await interruption.code)
   }
+}
+
+/** Ctrl-C and its like end the story, and what it started is still cleared away; a second one changes nothing about that. */
+function listenForSignals() {
+  const stop = new AbortController()
+  const { promise: code, resolve } = Promise.withResolvers<number>()
+  const listeners = (
+    [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const
+  ).map(([name, exitCode]) => {
+    const listener = (): void => {
+      stop.abort(new Error(name))
+      resolve(exitCode)
+    }
+    process.on(name, listener)
+    return [name, listener] as const
+  })
+  const stopListening = (): void => listeners.forEach(([name, listener]) => process.off(name, listener))
+  return { signal: stop.signal, code, stopListening }
 }
 
 /** Ends what this process made. After an interruption the story may still be starting something, so it looks again until nothing is left. */

@@ -44,7 +44,8 @@ async function killAndResume(): Promise<void> {
   const view = await runner.resume(template.build({ shop, watch: '1s' }), {
     runId,
     onEvent: (event) => {
-      if (event.type === 'record' && event.record.type.startsWith('step.') && 'id' in event.record) console.log(`  ${event.record.type.padEnd(14)} ${event.record.id}`)
+      if (event.type === 'record' && event.record.type.startsWith('step.') && 'id' in event.record)
+        console.log(`  ${event.record.type.padEnd(14)} ${event.record.id}`)
     },
   })
   showRun(view)

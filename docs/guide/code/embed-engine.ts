@@ -33,6 +33,11 @@ console.log(`the history ends with ${records.at(-1)?.type}`)
 mayDie = false
 const begun = records.length
 const view = await carryOn(build(), history)
-console.log(records.slice(begun).map(({ type }) => type).join(', '))
+console.log(
+  records
+    .slice(begun)
+    .map(({ type }) => type)
+    .join(', '),
+)
 console.log(view.outcome)
 // #endregion

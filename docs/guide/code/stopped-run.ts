@@ -60,7 +60,12 @@ export async function runUntilStopped(build: () => Plan, options: Partial<RunOpt
 }
 
 /** Answers as a person does, resumes, and tells where the run stands then. */
-export async function answerAndResume(build: () => Plan, { runId, plan: name }: RunView, answer: OperatorAnswer, id?: string): Promise<RunView> {
+export async function answerAndResume(
+  build: () => Plan,
+  { runId, plan: name }: RunView,
+  answer: OperatorAnswer,
+  id?: string,
+): Promise<RunView> {
   await runner.answer(runId, { ...(id === undefined ? {} : { id }), answer, actor: ana, reason: 'there is room again' })
   const view = await runner.resume(build(), { runId })
   console.log(`--- ${name}:${answer}`)

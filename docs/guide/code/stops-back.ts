@@ -21,7 +21,8 @@ const losesData = await runUntilStopped(lossy)
 // #region loses
 const { records } = await of.runner.readRun(losesData.runId)
 for (const record of records) {
-  if (record.type === 'step.prepared' && record.undo?.loses !== undefined) console.log(`  going back over ${record.id} loses ${record.undo.loses}`)
+  if (record.type === 'step.prepared' && record.undo?.loses !== undefined)
+    console.log(`  going back over ${record.id} loses ${record.undo.loses}`)
 }
 // #endregion
 await answerAndResume(lossy, losesData, 'compensate', 'files.restore-json@orders.json')

@@ -7,7 +7,7 @@ const { answerAndResume, planOf, runUntilStopped } = of
 
 // A run has changed the flags, watches, and will change the release afterwards.
 put(`${of.shop}/errors.json`, { rate: 0 })
-const watchFor = { name: 'errors', checks: [of.noErrors()], for: '2s', every: '100ms', deadline: '1m' } as const
+const watchFor = { name: 'errors', checks: [of.noErrors()], for: '3s', every: '100ms', deadline: '1m' } as const
 const first = planOf('lease-lost', () => sequence(of.flags(), observe(watchFor), of.release()))
 const made = first()
 const run = await of.runner.start(made, { approved: await of.runner.preview(made) })

@@ -13,7 +13,7 @@ import type { BrokenShop } from './set-up.ts'
 import { makeTimeline, type Timeline } from './timeline.ts'
 
 /** Contacts that the effects of this plan make, about: a seed picks one of them. */
-const contactsOfRun = 40
+const contactsOfRun = 36
 
 /** Without a seed: the database has committed, and the process dies before it can write that down. */
 const rightAfterCommit: StopBefore = { step: 'quickstart.undo-migration@schema', contact: 'connect.close', count: 1 }

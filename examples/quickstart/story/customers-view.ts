@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RollbackError } from '@backstep/core'
 import { readSeconds, type SecondOfOrders } from '../world/customers.ts'
 import { bar, type Screen } from './screen.ts'
 
 const barWidth = 24
+const patienceMs = 20_000
 
 /** Shows what customers are answered, a line a second, for so many seconds. */
 export async function watchCustomers(screen: Screen, root: string, count: number, abortSignal: AbortSignal): Promise<void> {
   let shown = Math.floor(Date.now() / 1000)
+  const deadline = performance.now() + count * 1000 + patienceMs
   for (let left = count; left > 0;) {
     const fresh = readSeconds(root).filter(({ second }) => second > shown)
     for (const second of fresh.slice(0, left)) showSecond(screen, second)
     left -= fresh.length
     shown = fresh.at(-1)?.second ?? shown
     if (left > 0) await sleep(100, undefined, { signal: abortSignal })
+    if (performance.now() > deadline)
+      throw new RollbackError('TIMED_OUT', 'Nobody orders any more', { hint: `Read ${root}/shop/logs/customers.log.` })
   }
 }
 

@@ -75,7 +75,8 @@ async function readDatabase(
 export async function showProof(screen: Screen, shop: BrokenShop, run: { readonly from: number; readonly to: number }): Promise<void> {
   const facts = await readFacts(shop)
   const { root } = shop.layout
-  const [whole, after] = [totalsSince(root, run.from), totalsSince(root, run.to)]
+  const wholeSeconds = Math.floor(run.from / 1000) * 1000 // the second in which the run began counts too
+  const [whole, after] = [totalsSince(root, wholeSeconds), totalsSince(root, run.to)]
   screen.section('The shop now', 'asked of its parts, not of the plan')
   screen.fact('customers', `${shareOfFailures(after)} since the run`)
   screen.fact('interrupted', `${whole.refused} orders were asked to come back later, ${whole.unreachable} got no answer`)

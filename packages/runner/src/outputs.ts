@@ -1,11 +1,10 @@
 import { isOutput, RollbackError, type AnyNode, type Json, type Output, type Registry } from '@backstep/core'
 
-/** Finds the id of the node behind each output. */
+/** The value of each output, by the id of the node behind it. Equal queries share one id, so the registry alone cannot tell it. */
 export function outputReader(
-  registry: Registry,
+  idOf: ReadonlyMap<object, string>,
   valueOf: (reference: string) => Json | undefined,
 ): <T extends Json>(output: Output<T>) => T {
-  const idOf = new Map<object, string>([...registry].map(([id, node]) => [node, id]))
   return <T extends Json>(output: Output<T>): T => {
     if (!isOutput(output))
       throw new RollbackError('OUTPUT_NOT_KNOWN', 'Something that is no output was read', { hint: 'Pass an output of a step or a query.' })

@@ -44,7 +44,7 @@ export async function makePreview(plan: Plan<Risk>, ports: RunnerPorts, options:
   const signal = options.signal ?? new AbortController().signal
   const calls = reader(ports, signal)
   const sealed = await sealFor(plan, calls, signal, options)
-  const read = outputReader(sealed.registry, (reference) => knownValue(sealed.plan, reference))
+  const read = outputReader(sealed.idOf, (reference) => knownValue(sealed.plan, reference))
   const sites = sitesOf(sealed.plan)
   const work: Work = { plan: sealed.plan, registry: sealed.registry, calls, read, ports, onProgress: options.onProgress }
   const prepared = await inParallel(

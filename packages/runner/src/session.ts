@@ -115,6 +115,6 @@ export function holderOf(session: Session, node: IndexedLeaf): { readonly node: 
   return { node: holder, state: leafAt(session.run, holder) }
 }
 
-export function readerOf(registry: Registry, run: Run): Session['read'] {
-  return outputReader(registry, (reference) => valueOf(run, reference))
+export function readerOf(idOf: ReadonlyMap<object, string>, run: Run): Session['read'] {
+  return outputReader(idOf, (reference) => valueOf(run, reference))
 }

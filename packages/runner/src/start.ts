@@ -7,7 +7,7 @@ import {
   type Approval,
   type Plan,
   type PreparedPreview,
-  type Registry,
+  type Sealed,
   type Risk,
   type Run,
   type RunRecord,
@@ -43,12 +43,12 @@ export interface CreateOptions {
 /** Makes a run from an approved preview. Nothing is written before everything that can be refused was checked. */
 export async function createSession(plan: Plan<Risk>, ports: RunnerPorts, options: CreateOptions): Promise<Session> {
   const { approved } = options
-  const { registry } = await sealLike(plan, ports, approved.plan)
+  const code = await sealLike(plan, ports, approved.plan)
   refuseBlocked(approved)
   const runId = options.runId ?? newRunId(ports.clock.now(), ports.randomId())
   const writer = await ports.store.create(runId, approved.plan)
   try {
-    const session = makeSession(ports, writer, registry, startRun(approved.plan), approved.preparations, options)
+    const session = makeSession(ports, writer, code, startRun(approved.plan), approved.preparations, options)
     const preparations = await putJson(writer, approved.preparations)
     const parent = traceParent(session.span)
     await record(session, {
@@ -74,11 +74,7 @@ export async function createSession(plan: Plan<Risk>, ports: RunnerPorts, option
 }
 
 /** The plan must still be the one that was previewed. Its queries are not asked again. */
-async function sealLike(
-  plan: Plan<Risk>,
-  ports: RunnerPorts,
-  sealed: SealedPlan,
-): Promise<{ readonly plan: SealedPlan; readonly registry: Registry }> {
+async function sealLike(plan: Plan<Risk>, ports: RunnerPorts, sealed: SealedPlan): Promise<Sealed> {
   const signal = new AbortController().signal
   const again = await sealFor(plan, reader(ports, signal), signal, { known: sealed.values })
   const { hash, ...body } = sealed
@@ -122,7 +118,7 @@ export async function resumeSession(plan: Plan<Risk>, ports: RunnerPorts, option
     const overridden = again.plan.hash === writer.plan.hash ? undefined : checkOverride(run, writer.plan, again.plan, options)
     const created = writer.records[0] as Extract<RunRecord, { type: 'run.created' }>
     const approved = created.preparations === undefined ? {} : await getJson(writer, created.preparations)
-    const session = makeSession(ports, writer, again.registry, run, approved as unknown as Session['approved'], options, created.trace)
+    const session = makeSession(ports, writer, again, run, approved as unknown as Session['approved'], options, created.trace)
     await record(session, { type: 'run.resumed', epoch: writer.epoch, actor: options.actor })
     if (overridden !== undefined) recordSoon(session, overridden)
     return session
@@ -135,7 +131,7 @@ export async function resumeSession(plan: Plan<Risk>, ports: RunnerPorts, option
 function makeSession(
   ports: RunnerPorts,
   writer: RunWriter,
-  registry: Registry,
+  { registry, idOf }: Sealed,
   run: Run,
   approved: Readonly<Record<string, StoredPreparation>>,
   { events, observer }: { readonly events: EventStream; readonly observer?: StepObserver },
@@ -156,7 +152,7 @@ function makeSession(
       recordSoon(session, { type: 'lease.lost', key })
       stop.ring(new RollbackError('LEASE_LOST', `The lease of ${key} was lost`, { hint: 'See who holds it, then answer retry.' }))
     }),
-    read: readerOf(registry, run),
+    read: readerOf(idOf, run),
     stamp: stamps(ports.clock, run.now),
     snapshots: new Map(),
     broken: undefined,

@@ -6,7 +6,8 @@ import { Lamp, turnOn } from './bad-steps/lamp.ts'
 import { memoryPorts } from './memory-ports.ts'
 import { recordingTracer } from './recording-tracer.ts'
 
-const tellPlan = (lamp: Lamp): Plan<Risk> => plan({ name: 'lamp', steps: sequence(notice('test.hello', { to: 'people' }), turnOn(lamp)), always: [notice('test.bye', {})] })
+const tellPlan = (lamp: Lamp): Plan<Risk> =>
+  plan({ name: 'lamp', steps: sequence(notice('test.hello', { to: 'people' }), turnOn(lamp)), always: [notice('test.bye', {})] })
 
 describe('messages', () => {
   it('are delivered beside the run, each once', async () => {
@@ -53,7 +54,8 @@ describe('spans', () => {
     const { tracer, spans } = recordingTracer()
     const ports = memoryPorts({ tracer })
     const runner = createRunner(ports)
-    const failing = (): Plan<Risk> => plan({ name: 'lamp', steps: turnOn(new Lamp(), { verify: () => Promise.reject(new Error('no data')) }, { timeout: '50ms' }) })
+    const failing = (): Plan<Risk> =>
+      plan({ name: 'lamp', steps: turnOn(new Lamp(), { verify: () => Promise.reject(new Error('no data')) }, { timeout: '50ms' }) })
     const blocked = await runner.run(failing(), { approved: await runner.preview(failing()) })
     await runner.answer(blocked.runId, { answer: 'abandon', actor: { id: 'ana' }, reason: 'enough' })
     await runner.resume(failing(), { runId: blocked.runId })
@@ -83,7 +85,9 @@ describe('events', () => {
     const onEvent = (_: RunEvent): void => {
       throw new Error('listener')
     }
-    expect((await runner.run(tellPlan(new Lamp()), { approved: await runner.preview(tellPlan(new Lamp())), onEvent })).outcome).toBe('succeeded')
+    expect((await runner.run(tellPlan(new Lamp()), { approved: await runner.preview(tellPlan(new Lamp())), onEvent })).outcome).toBe(
+      'succeeded',
+    )
   })
 })
 

@@ -61,7 +61,10 @@ describe('answering a run that no process has', () => {
 
   it('names the run that does not exist', async () => {
     const runner = createRunner(memoryPorts())
-    await expect(runner.cancel('no-such-run', { actor: ana, reason: 'x' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND', message: expect.stringContaining('no-such-run') as string })
+    await expect(runner.cancel('no-such-run', { actor: ana, reason: 'x' })).rejects.toMatchObject({
+      code: 'RUN_NOT_FOUND',
+      message: expect.stringContaining('no-such-run') as string,
+    })
   })
 })
 
@@ -107,7 +110,9 @@ describe('two runs on one target', () => {
     const runner = createRunner(ports)
     const lamp = new Lamp()
     const mayEnd = Promise.withResolvers<void>()
-    const slow = { execute: async (client: Lamp['port']) => mayEnd.promise.then(() => client.turn({ on: true })).then(() => ({ on: true })) }
+    const slow = {
+      execute: async (client: Lamp['port']) => mayEnd.promise.then(() => client.turn({ on: true })).then(() => ({ on: true })),
+    }
     const second = await runner.preview(lightOnly(lamp))
     const handle = await runner.start(lightOnly(lamp, slow), { approved: await runner.preview(lightOnly(lamp, slow)) })
     for await (const event of handle.events) if (event.type === 'record' && event.record.type === 'step.intended') break
@@ -127,13 +132,20 @@ describe('two runs on one target', () => {
     const runner = createRunner(ports)
     const lamp = new Lamp()
     const mayWrite = Promise.withResolvers<void>()
-    const slow = { execute: async (client: Lamp['port']) => mayWrite.promise.then(() => client.turn({ on: true })).then(() => ({ on: true })) }
+    const slow = {
+      execute: async (client: Lamp['port']) => mayWrite.promise.then(() => client.turn({ on: true })).then(() => ({ on: true })),
+    }
     const second = await runner.preview(lightOnly(lamp))
     const displaced = await runner.start(lightOnly(lamp, slow), { approved: await runner.preview(lightOnly(lamp, slow)) })
     for await (const event of displaced.events) if (event.type === 'record' && event.record.type === 'step.intended') break
     const blocked = await runner.run(lightOnly(lamp), { approved: second })
     const [holding] = await runner.listLeases()
-    await runner.takeOverLease(blocked.runId, { key: 'lamp', displacedToken: holding?.token ?? -1, actor: ana, reason: 'the other one hangs' })
+    await runner.takeOverLease(blocked.runId, {
+      key: 'lamp',
+      displacedToken: holding?.token ?? -1,
+      actor: ana,
+      reason: 'the other one hangs',
+    })
     mayWrite.resolve()
     expect(await displaced.result).toMatchObject({ state: 'blocked', blocked: { reason: 'lease-lost' } })
     expect(lamp.switched).toBe(0)
@@ -141,7 +153,11 @@ describe('two runs on one target', () => {
     expect((await runner.resume(lightOnly(lamp), { runId: blocked.runId })).outcome).toBe('succeeded')
     expect(lamp.switched).toBe(1)
     const { records } = await runner.readRun(blocked.runId)
-    expect(records.find((record) => record.type === 'lease.taken-over')).toMatchObject({ key: 'lamp', reason: 'the other one hangs', actor: ana })
+    expect(records.find((record) => record.type === 'lease.taken-over')).toMatchObject({
+      key: 'lamp',
+      reason: 'the other one hangs',
+      actor: ana,
+    })
   })
 
   it('a takeover that names another token displaces nobody', async () => {

@@ -15,7 +15,14 @@ export function recordingTracer(): { readonly tracer: Tracer; readonly spans: Re
   const startSpan = (name: string, options: SpanOptions = {}, around?: Context): Span => {
     const parent = around === undefined ? undefined : trace.getSpanContext(around)
     const id = String(spans.length + 1).padStart(16, '0')
-    const recorded: RecordedSpan = { name, id, trace: parent?.traceId ?? id.padStart(32, 'a'), parent: parent?.spanId, attributes: options.attributes, hasEnded: false }
+    const recorded: RecordedSpan = {
+      name,
+      id,
+      trace: parent?.traceId ?? id.padStart(32, 'a'),
+      parent: parent?.spanId,
+      attributes: options.attributes,
+      hasEnded: false,
+    }
     spans.push(recorded)
     return {
       spanContext: () => ({ traceId: recorded.trace, spanId: id, traceFlags: 1 }),

@@ -8,7 +8,7 @@ export const carelessJson = defineStep({
   kind: 'files.careless-json',
   options: z.strictObject({ file: z.string(), to: json() }),
   prepared: z.object({ before: z.string(), after: z.string() }),
-  receipt: z.object({ writtenAt: z.number() }),
+  receipt: z.object({ attempts: z.number() }),
   traits: { risk: 'reversible', idempotency: 'natural', fencing: 'lease-only' },
   client: localFiles,
   contacts: fileContacts,
@@ -28,11 +28,11 @@ export const carelessJson = defineStep({
   },
   async probe({ options: { file }, prepared, client }) {
     const now = await client.read(file)
-    return now === prepared.after ? { at: 'after', receipt: { writtenAt: Date.now() } } : { at: 'before' }
+    return now === prepared.after ? { at: 'after', receipt: { attempts: 0 } } : { at: 'before' }
   },
-  async execute({ options: { file }, prepared, client }) {
+  async execute({ options: { file }, prepared, client }, { attempt }) {
     await client.write(file, prepared.after)
-    return { writtenAt: Date.now() }
+    return { attempts: attempt }
   },
   async verify(_, context) {
     return { status: 'healthy', evidence: [context.evidence('written', 'yes', 'execute')] }

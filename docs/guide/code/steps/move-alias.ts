@@ -87,8 +87,7 @@ function drifted({ index, by }: Alias): RollbackError {
 function searchError(cause: unknown): RollbackError {
   const { status, code } = (cause ?? {}) as { readonly status?: number; readonly code?: string }
   const kept = plainCause(cause)
-  if (status === 409)
-    return new RollbackError('DRIFTED', 'The alias was moved in between', { hint: 'Find out who moved it.', cause: kept })
+  if (status === 409) return new RollbackError('DRIFTED', 'The alias was moved in between', { hint: 'Find out who moved it.', cause: kept })
   const effect = code === 'ECONNREFUSED' ? 'none' : 'unknown'
   return new RollbackError('BACKEND_UNAVAILABLE', 'The search service did not answer', {
     hint: 'Check that it is reachable, then resume.',

@@ -46,7 +46,9 @@ export const restoreJson = defineStep({
   async verify({ options: { file }, receipt, client }, context) {
     const now = identityOf(await client.read(file))
     const evidence = [context.evidence('content', now, file)]
-    return now === receipt.content ? { status: 'healthy', evidence } : { status: 'unhealthy', evidence, expected: receipt.content, actual: now }
+    return now === receipt.content
+      ? { status: 'healthy', evidence }
+      : { status: 'unhealthy', evidence, expected: receipt.content, actual: now }
   },
   async compensate({ options: { file }, prepared, snapshot, mark, client }, context) {
     await replace(client, file, { ifItHolds: prepared.after, text: snapshot.before, mark })

@@ -19,7 +19,8 @@ export function decide(run: Run): Decision {
   const round = startRound(run, { forward, backward })
   if (run.outcome !== undefined) return afterTheEnd(round)
   if (run.blocked !== undefined) return nothing
-  if (run.lost !== undefined) return run.outstanding.size > 0 ? nothing : recordsOf([{ type: 'run.blocked', reason: 'lease-lost', ids: [] }])
+  if (run.lost !== undefined)
+    return run.outstanding.size > 0 ? nothing : recordsOf([{ type: 'run.blocked', reason: 'lease-lost', ids: [] }])
   if (run.isAcquiring) return nothing
   if (run.everLeased && run.readiness === 'none') return acquire(run)
   const stop = run.isBackward ? decideBackward(round) : decideForward(round)

@@ -35,7 +35,8 @@ function answered(run: Run, node: IndexedLeaf, leaf: LeafState, record: Answered
     ...(record.reason === undefined ? {} : { reason: record.reason }),
     ...(record.breakGlass === undefined ? {} : { breakGlass: record.breakGlass }),
   }
-  if (record.answer !== 'approved') return mayDeny(run, node, record) ? finish(run, node, { phase: 'failed', denied: said, failure: denial(node, record) }) : undefined
+  if (record.answer !== 'approved')
+    return mayDeny(run, node, record) ? finish(run, node, { phase: 'failed', denied: said, failure: denial(node, record) }) : undefined
   setLeaf(run, node, { answers: [...leaf.answers, said] })
   if (gate !== undefined) return judge(run, node, leafAt(run, node))
   if (isHazardApproved(run, leaf.asked?.hash ?? '', leafAt(run, node).answers)) run.openGates.delete(node.number)

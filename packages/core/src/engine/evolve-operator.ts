@@ -55,12 +55,27 @@ function answerLeaf(leaf: LeafState, direction: Obstacle['direction'], { answer,
     case 'applied':
       return { ...fresh, phase: 'effected', receipt: receipt ?? {}, doubted: false, refused: false }
     case 'not-applied':
-      return { ...fresh, phase: isBack ? 'failed' : 'pending', touched: false, doubted: false, refused: false, attempt: leaf.attempt + 1, attemptBase: leaf.attempt }
+      return {
+        ...fresh,
+        phase: isBack ? 'failed' : 'pending',
+        touched: false,
+        doubted: false,
+        refused: false,
+        attempt: leaf.attempt + 1,
+        attemptBase: leaf.attempt,
+      }
     default:
       return { ...fresh, undoAllowed: true }
   }
 }
 
 function retryUndo(leaf: LeafState): Patch {
-  return { undo: 'none', undoAllowed: true, undoAttempt: leaf.undoAttempt + 1, undoAttemptBase: leaf.undoAttempt, undoFailure: undefined, undoRefused: false }
+  return {
+    undo: 'none',
+    undoAllowed: true,
+    undoAttempt: leaf.undoAttempt + 1,
+    undoAttemptBase: leaf.undoAttempt,
+    undoFailure: undefined,
+    undoRefused: false,
+  }
 }

@@ -1,4 +1,4 @@
-import { withFacts, type LeafState } from './leaf-state.ts'
+import { mayStand, withFacts, type LeafState } from './leaf-state.ts'
 import { outOfOrder } from './out-of-order.ts'
 import { isLeaf } from './plan-index.ts'
 import type { RunRecord } from './records.ts'
@@ -80,7 +80,7 @@ function afterCrash(leaf: LeafState, now: number): LeafState {
   const wasUndoing = leaf.undo === 'intended'
   // An attempt that a crash interrupted does not count: a run that was killed ends like one that was not.
   return withFacts(leaf, {
-    phase: wasIntended ? 'doubt' : leaf.phase === 'prepared' && !leaf.touched ? 'pending' : leaf.phase,
+    phase: wasIntended ? 'doubt' : leaf.phase === 'prepared' && !mayStand(leaf) ? 'pending' : leaf.phase,
     doubted: leaf.doubted || wasIntended,
     attemptBase: leaf.attemptBase + Number(wasIntended),
     undo: wasUndoing ? 'doubt' : leaf.undo === 'ready' ? 'none' : leaf.undo,
@@ -114,7 +114,8 @@ function planSurvey(run: Run): void {
   }
 }
 
-const isAhead = ({ phase }: LeafState): boolean => phase === 'pending' || phase === 'prepared'
+/** What may be there already by our own hand is looked at by itself. */
+const isAhead = (leaf: LeafState): boolean => (leaf.phase === 'pending' || leaf.phase === 'prepared') && !mayStand(leaf)
 
 /** Steps may begin once the last look at everything that was approved is through. */
 export function becomeReady(run: Run): void {

@@ -87,7 +87,16 @@ function prepared(record: Extract<RunRecord, { type: 'step.prepared' }>): Patch 
 }
 
 function effected(receipt: LeafState['receipt']): Patch {
-  return { phase: 'effected', receipt, looks: 0, since: undefined, notBefore: undefined, doubted: false, refused: false }
+  return {
+    phase: 'effected',
+    receipt,
+    looks: 0,
+    since: undefined,
+    notBefore: undefined,
+    doubted: false,
+    refused: false,
+    failure: undefined,
+  }
 }
 
 function limitOf(node: IndexedLeaf, leaf: LeafState): number {
@@ -110,7 +119,8 @@ function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure):
   const wasStopped = run.lost !== undefined && failure.effect === 'none'
   if (leaf.phase === 'pending') return setLeaf(run, node, wasStopped ? stopped(leaf) : refusedBefore(run, node, leaf, failure))
   if (leaf.phase !== 'intended') return
-  if (wasStopped && !leaf.doubted) return setLeaf(run, node, { ...stopped(leaf), phase: 'pending', touched: false })
+  if (wasStopped && leaf.doubted) return setLeaf(run, node, { phase: 'doubt', attemptBase: leaf.attemptBase + 1 })
+  if (wasStopped) return setLeaf(run, node, { ...stopped(leaf), phase: 'pending', touched: false })
   if (failure.effect === 'unknown')
     return setLeaf(run, node, { phase: 'doubt', doubted: true, refused: false, failure, looks: 0, since: run.now, notBefore: undefined })
   if (leaf.doubted)
@@ -146,16 +156,9 @@ function probed(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position
       return effected(position.receipt)
     case 'before':
       if (leaf.refused || !hasAttemptsLeft(node, leaf))
-        return { phase: 'failed', touched: false, doubted: false, refused: false, failure: leaf.failure ?? interrupted(node) }
-      return {
-        phase: 'prepared',
-        touched: false,
-        doubted: false,
-        attempt: leaf.attempt + 1,
-        looks: 0,
-        since: undefined,
-        notBefore: undefined,
-      }
+        return { phase: 'failed', touched: false, refused: false, failure: leaf.failure ?? interrupted(node) }
+      // It stays in doubt: what was on its way may still arrive after this look.
+      return { phase: 'prepared', touched: false, attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }
     case 'between':
       if (isRepeatable(node, leaf) && hasAttemptsLeft(node, leaf))
         return { phase: 'prepared', doubted: true, attempt: leaf.attempt + 1, looks: 0, since: undefined, notBefore: undefined }

@@ -62,7 +62,7 @@ function isRepeatable(node: IndexedLeaf, leaf: LeafState): boolean {
 function looked(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position): Patch {
   switch (position.at) {
     case 'before':
-      return { ...settled, undo: 'done' }
+      return { ...settled, undo: 'done', undoFailure: undefined }
     case 'after':
       return { ...settled, undo: 'ready' }
     case 'between':
@@ -80,7 +80,8 @@ function failed(run: Run, node: IndexedLeaf, leaf: LeafState, failure: Failure):
   const doubt = { undo: 'doubt', undoFailure: failure, looks: 0, since: run.now, notBefore: undefined } as const
   if (failure.effect === 'unknown') return { ...doubt, undoDoubted: true, undoRefused: false }
   // A lost lease stopped it before it had an effect: no attempt.
-  if (run.lost !== undefined && !leaf.undoDoubted) return { ...settled, undo: 'none', undoAllowed: true, undoAttempt: leaf.undoAttempt + 1, undoAttemptBase: leaf.undoAttemptBase + 1 }
+  if (run.lost !== undefined && !leaf.undoDoubted)
+    return { ...settled, undo: 'none', undoAllowed: true, undoAttempt: leaf.undoAttempt + 1, undoAttemptBase: leaf.undoAttemptBase + 1 }
   if (leaf.undoDoubted) return { ...doubt, undoRefused: !failure.canRetry }
   if (failure.canRetry && hasAttemptsLeft(node, leaf)) return again(run, leaf, failure)
   return { undo: 'failed', undoFailure: failure }
@@ -103,7 +104,7 @@ function again(run: Run, leaf: LeafState, failure: Failure | undefined): Patch {
 function probed(run: Run, node: IndexedLeaf, leaf: LeafState, position: Position): Patch {
   switch (position.at) {
     case 'before':
-      return { ...settled, undo: 'done', undoDoubted: false, undoRefused: false }
+      return { ...settled, undo: 'done', undoDoubted: false, undoRefused: false, undoFailure: undefined }
     case 'after':
     case 'between': {
       const isDefinite = position.at === 'after' || isRepeatable(node, leaf)

@@ -128,7 +128,14 @@ function forwardPending(round: Round, node: IndexedLeaf, isStarting: boolean): P
 
 /** Nothing is prepared before the leases are held and everything that was approved was looked at. After the end only reads are left. */
 function forwardUnprepared(round: Round, node: IndexedLeaf): Progress {
-  if (round.run.readiness === 'ready' || node.isAlways) return say(round, node, 'prepare')
+  return isReady(round, node) ? say(round, node, 'prepare') : waitForReady(round, node)
+}
+
+function isReady({ run }: Round, { isAlways }: IndexedLeaf): boolean {
+  return run.readiness === 'ready' || isAlways
+}
+
+function waitForReady(round: Round, node: IndexedLeaf): 'active' {
   if (!round.isDry) round.run.waitingForReady.add(node.number)
   return 'active'
 }
@@ -140,6 +147,7 @@ function hasNothingToRelease(round: Round, enter: IndexedNode): boolean {
 }
 
 function forwardPrepared(round: Round, node: IndexedLeaf): Progress {
+  if (!isReady(round, node)) return waitForReady(round, node)
   const leaf = leafAt(round.run, node)
   const risk = leaf.facts?.risk ?? []
   if (isHazardous(risk)) {

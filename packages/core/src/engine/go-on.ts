@@ -1,4 +1,4 @@
-import type { LeafState } from './leaf-state.ts'
+import { mayStand, type LeafState } from './leaf-state.ts'
 import { isLeaf, type IndexedLeaf, type IndexedNode } from './plan-index.ts'
 import { leafAt, setLeaf, type Run } from './run.ts'
 
@@ -23,7 +23,11 @@ export function goOn(run: Run): void {
 function redo(run: Run, node: IndexedNode): boolean {
   if (isLeaf(node)) return redoLeaf(run, node)
   if (isDealtWith(run, node)) return false
-  if (node.sealed.type === 'fallback' && !hasFailed(run, node)) return redoEach(run, node.children.filter((child) => !hasFailed(run, child)))
+  if (node.sealed.type === 'fallback' && !hasFailed(run, node))
+    return redoEach(
+      run,
+      node.children.filter((child) => !hasFailed(run, child)),
+    )
   return redoEach(run, node.children, node.sealed.type === 'sequence')
 }
 
@@ -47,7 +51,7 @@ function redoLeaf(run: Run, node: IndexedLeaf): boolean {
   const leaf = leafAt(run, node)
   const isUndone = leaf.undo === 'done' && !leaf.standing
   // Prepared for a world that went back since: prepared again.
-  if (leaf.phase === 'prepared' && !leaf.touched) setLeaf(run, node, { phase: 'pending' })
+  if (leaf.phase === 'prepared' && !mayStand(leaf)) setLeaf(run, node, { phase: 'pending' })
   if (!isUndone && leaf.phase !== 'failed') return false
   const patch = isUndone ? { ...triedAgain(leaf), ...neverTouched(leaf) } : triedAgain(leaf)
   setLeaf(run, node, leaf.phase === 'skipped' ? { ...patch, phase: 'skipped' } : patch)
@@ -55,14 +59,37 @@ function redoLeaf(run: Run, node: IndexedLeaf): boolean {
 }
 
 function neverTouched({ undoAttempt }: LeafState): Patch {
-  return { phase: 'pending', touched: false, undo: 'none', undoAllowed: false, undoAttempt: undoAttempt + 1, undoAttemptBase: undoAttempt, undoFailure: undefined, receipt: undefined, doubted: false, undoDoubted: false, undoRefused: false }
+  return {
+    phase: 'pending',
+    touched: false,
+    undo: 'none',
+    undoAllowed: false,
+    undoAttempt: undoAttempt + 1,
+    undoAttemptBase: undoAttempt,
+    undoFailure: undefined,
+    receipt: undefined,
+    doubted: false,
+    undoDoubted: false,
+    undoRefused: false,
+  }
 }
 
 /** A retry looks first when something may stand in the world; otherwise it prepares again. A gate is asked again. */
 export function triedAgain(leaf: LeafState): Patch {
-  const counted: Patch = { attempt: leaf.attempt + 1, attemptBase: leaf.attempt, failure: undefined, refused: false, healthySince: undefined, looks: 0, since: undefined, notBefore: undefined, stuck: undefined }
+  const counted: Patch = {
+    attempt: leaf.attempt + 1,
+    attemptBase: leaf.attempt,
+    failure: undefined,
+    refused: false,
+    healthySince: undefined,
+    looks: 0,
+    since: undefined,
+    notBefore: undefined,
+    stuck: undefined,
+  }
   if (leaf.receipt !== undefined && leaf.stuck === 'no-data') return { ...counted, phase: 'effected' }
-  return { ...counted, phase: leaf.touched ? 'doubt' : 'pending', asked: undefined, answers: [], denied: undefined }
+  const from: Patch = mayStand(leaf) ? { phase: 'doubt', touched: true } : { phase: 'pending' }
+  return { ...counted, ...from, asked: undefined, answers: [], denied: undefined }
 }
 
 /** Its failure ends here: it was optional. */

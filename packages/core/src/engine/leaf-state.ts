@@ -48,7 +48,7 @@ export interface LeafState {
   readonly attemptBase: number
   readonly undoAttempt: number
   readonly undoAttemptBase: number
-  /** An attempt ended without a clear outcome, and nothing has shown yet that it had no effect. */
+  /** An attempt ended without a clear outcome. A look that finds nothing does not end the doubt: the effect may arrive after it. */
   readonly doubted: boolean
   /** The latest attempt was refused for certain, while an earlier one is in doubt. */
   readonly refused: boolean
@@ -106,4 +106,12 @@ export const freshLeaf: LeafState = Object.freeze({
 /** A copy with some facts replaced; `undefined` removes one. */
 export function withFacts(leaf: LeafState, patch: { readonly [K in keyof LeafState]?: LeafState[K] | undefined }): LeafState {
   return { ...leaf, ...patch } as LeafState
+}
+
+/**
+ * An effect of ours stands in the world, or may still arrive there. Such a step is not prepared again: it would take its own effect for
+ * something that was there before it.
+ */
+export function mayStand({ touched, doubted }: LeafState): boolean {
+  return touched || doubted
 }

@@ -36,7 +36,15 @@ export interface Tally<State> {
 }
 
 export function freshMemo(node: IndexedNode, version = 0): NodeMemo {
-  return { version, draining: undefined, starting: undefined, backward: undefined, cursor: 0, backCursor: node.children.length - 1, beside: undefined }
+  return {
+    version,
+    draining: undefined,
+    starting: undefined,
+    backward: undefined,
+    cursor: 0,
+    backCursor: node.children.length - 1,
+    beside: undefined,
+  }
 }
 
 export function freshBeside(): BesideMemo {

@@ -12,12 +12,22 @@ export function obstaclesOf(run: Run): readonly Obstacle[] {
   return round.obstacles
 }
 
-const worstFirst: readonly BlockReason[] = ['undo-failed', 'in-doubt', 'undo-loses-data', 'no-data', 'lease-held', 'gate-unanswered', 'step-failed']
+const worstFirst: readonly BlockReason[] = [
+  'undo-failed',
+  'in-doubt',
+  'undo-loses-data',
+  'no-data',
+  'lease-held',
+  'gate-unanswered',
+  'step-failed',
+]
 
 /** Why the run stands, in one word. A part that goes back while the run goes forward has the reasons of going back. */
 export function reasonOf(run: Run, obstacles: readonly Obstacle[]): BlockReason {
   const reasons = new Set(obstacles.map((obstacle) => reasonOfOne(run, obstacle)))
-  return worstFirst.find((reason) => reasons.has(reason)) ?? (reasons.has('past-point-of-no-return') ? 'past-point-of-no-return' : 'step-failed')
+  return (
+    worstFirst.find((reason) => reasons.has(reason)) ?? (reasons.has('past-point-of-no-return') ? 'past-point-of-no-return' : 'step-failed')
+  )
 }
 
 function reasonOfOne(run: Run, { node, direction }: Obstacle): BlockReason {

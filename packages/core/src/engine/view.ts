@@ -73,7 +73,9 @@ export function viewOf(run: Run): RunView {
 /** Of what blocks the run now; else of the step that decided how it went. */
 function failureOf({ outcome, blocked }: Run, leaves: readonly LeafView[]): Pick<RunView, 'failure'> {
   if (outcome === 'succeeded') return {}
-  const inTheWay = leaves.filter(({ id }) => blocked?.ids.includes(id) === true).map((leaf) => (leaf.undo === 'failed' ? leaf.undoFailure : leaf.failure))
+  const inTheWay = leaves
+    .filter(({ id }) => blocked?.ids.includes(id) === true)
+    .map((leaf) => (leaf.undo === 'failed' ? leaf.undoFailure : leaf.failure))
   const deciding = leaves.filter(({ phase }) => phase === 'failed' || phase === 'stuck').map((leaf) => leaf.failure)
   const others = leaves.map((leaf) => leaf.undoFailure ?? leaf.failure)
   const failure = [...inTheWay, ...deciding, ...others].find((one) => one !== undefined)

@@ -6,7 +6,7 @@ import { RollbackError } from '../contract/errors.ts'
  * @throws RollbackError `OPTIONS_INVALID`.
  */
 export function checkName(what: string, name: string): void {
-  if (/^[a-z0-9][a-z0-9 ._-]*$/i.test(name) && name.length <= 80) return
+  if (typeof name === 'string' && /^[a-z0-9][a-z0-9 ._-]*$/i.test(name) && name.length <= 80) return
   throw new RollbackError('OPTIONS_INVALID', `${what}: the name ${JSON.stringify(name)} cannot be used`, {
     hint: 'Use up to 80 letters, digits, spaces, dots, dashes and underscores, a letter or digit first.',
   })

@@ -56,7 +56,9 @@ export function when<R extends Risk, E extends Risk = never>(
 }
 
 /** An output that may be any text has no list of values, so no route over it can be exhaustive. */
-export type Closed<K extends string> = string extends K ? 'route needs an output with a closed set of values, such as z.enum([...])' : unknown
+export type Closed<K extends string> = string extends K
+  ? 'route needs an output with a closed set of values, such as z.enum([...])'
+  : unknown
 
 /**
  * One branch per possible value: a missing or an impossible one does not compile.

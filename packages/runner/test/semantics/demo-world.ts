@@ -26,7 +26,10 @@ type Method = 'prepare' | 'probe' | 'do' | 'did' | 'verify' | 'undo' | 'undid' |
 export type Hook = (count: number) => unknown
 
 export type DemoReceipt = { readonly value: string }
-type Plain<R extends Risk> = (options: { readonly name: string; readonly to: string | Output<string> }, settings?: StepSettings) => RollbackStep<DemoReceipt, R>
+type Plain<R extends Risk> = (
+  options: { readonly name: string; readonly to: string | Output<string> },
+  settings?: StepSettings,
+) => RollbackStep<DemoReceipt, R>
 
 /** Values by name, steps that change them, and a log of every call that writes. */
 export interface DemoWorld {
@@ -110,9 +113,26 @@ export function demoWorld(): DemoWorld {
     says: (name, more) => facts.set(name, { ...facts.get(name), ...more }),
     set: reversible(tools, 'demo.set', 'natural'),
     once: reversible(tools, 'demo.once', 'none'),
-    lossy: defineStep({ ...methods(tools), kind: 'demo.lossy', traits: { risk: ['data-loss', 'reversible'], idempotency: 'natural', fencing: 'lease-only' }, prepare: prepareOf(tools, ['data-loss', 'reversible']), compensate: compensateOf(tools) }),
-    cut: defineStep({ ...methods(tools), kind: 'demo.cut', traits: { risk: 'point-of-no-return', idempotency: 'natural', fencing: 'lease-only' }, prepare: prepareOf(tools, ['point-of-no-return']) }),
-    scope: defineStep({ ...methods(tools), kind: 'demo.scope', traits: { risk: 'reversible', idempotency: 'natural', fencing: 'lease-only', stopsWriters: true }, prepare: prepareOf(tools, ['reversible']), compensate: compensateOf(tools) }),
+    lossy: defineStep({
+      ...methods(tools),
+      kind: 'demo.lossy',
+      traits: { risk: ['data-loss', 'reversible'], idempotency: 'natural', fencing: 'lease-only' },
+      prepare: prepareOf(tools, ['data-loss', 'reversible']),
+      compensate: compensateOf(tools),
+    }),
+    cut: defineStep({
+      ...methods(tools),
+      kind: 'demo.cut',
+      traits: { risk: 'point-of-no-return', idempotency: 'natural', fencing: 'lease-only' },
+      prepare: prepareOf(tools, ['point-of-no-return']),
+    }),
+    scope: defineStep({
+      ...methods(tools),
+      kind: 'demo.scope',
+      traits: { risk: 'reversible', idempotency: 'natural', fencing: 'lease-only', stopsWriters: true },
+      prepare: prepareOf(tools, ['reversible']),
+      compensate: compensateOf(tools),
+    }),
     names: namesOf(tools),
     check: checkOf(tools),
   }
@@ -161,7 +181,11 @@ function methods({ values, log, valueOf, called }: Tools) {
 }
 
 function prepareOf<R extends Risk>({ valueOf, called, factsOf }: Tools, worst: readonly R[]) {
-  return async ({ options: { name, to } }: { readonly options: { readonly name: string; readonly to: string } }): Promise<Preparation<Subject['prepared'], R, Subject['snapshot']>> => {
+  return async ({
+    options: { name, to },
+  }: {
+    readonly options: { readonly name: string; readonly to: string }
+  }): Promise<Preparation<Subject['prepared'], R, Subject['snapshot']>> => {
     await called('prepare', name)
     const { resource = name, leases = [`demo:${resource}`], risk = worst.slice(0, 1), loses, undo, idempotency } = factsOf(name)
     const before = valueOf(resource)
@@ -191,7 +215,13 @@ function compensateOf({ values, log, called }: Tools) {
 }
 
 function reversible(tools: Tools, kind: Kind, idempotency: 'natural' | 'none'): Plain<'reversible'> {
-  return defineStep({ ...methods(tools), kind, traits: { risk: 'reversible', idempotency, fencing: 'lease-only' }, prepare: prepareOf(tools, ['reversible']), compensate: compensateOf(tools) })
+  return defineStep({
+    ...methods(tools),
+    kind,
+    traits: { risk: 'reversible', idempotency, fencing: 'lease-only' },
+    prepare: prepareOf(tools, ['reversible']),
+    compensate: compensateOf(tools),
+  })
 }
 
 function namesOf({ log, called }: Tools): DemoWorld['names'] {

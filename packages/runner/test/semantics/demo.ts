@@ -1,5 +1,31 @@
-import { plan, type Approval, type JsonObject, type OnFailure, type OperatorAnswer, type Plan, type PlanNode, type PreparedPreview, type Risk, type RunRecord, type RunView } from '@backstep/core'
-import { approve, createRunner, defaultLimits, memoryLeases, memoryRequests, memoryStore, type AppendFate, type ResumeRunOptions, type RunHandle, type Runner, type RunnerPorts, type RunOptions, type RunRequest } from '../../src/index.ts'
+import {
+  plan,
+  type Approval,
+  type JsonObject,
+  type OnFailure,
+  type OperatorAnswer,
+  type Plan,
+  type PlanNode,
+  type PreparedPreview,
+  type Risk,
+  type RunRecord,
+  type RunView,
+} from '@backstep/core'
+import {
+  approve,
+  createRunner,
+  defaultLimits,
+  memoryLeases,
+  memoryRequests,
+  memoryStore,
+  type AppendFate,
+  type ResumeRunOptions,
+  type RunHandle,
+  type Runner,
+  type RunnerPorts,
+  type RunOptions,
+  type RunRequest,
+} from '../../src/index.ts'
 import { memoryPorts } from '../memory-ports.ts'
 import { demoWorld, type DemoWorld } from './demo-world.ts'
 import { jumpingTime, type JumpingTime } from './jumping-time.ts'
@@ -74,14 +100,23 @@ export function makeDemo(change: Partial<RunnerPorts> = {}): Demo {
     },
     resume: (made, options = {}) => runner().resume(made, { runId, ...options }),
     answer: (answer, id, receipt) =>
-      runner().answer(runId, { answer, actor: ana, reason: 'a test', ...(id === undefined ? {} : { id }), ...(receipt === undefined ? {} : { receipt }) }),
+      runner().answer(runId, {
+        answer,
+        actor: ana,
+        reason: 'a test',
+        ...(id === undefined ? {} : { id }),
+        ...(receipt === undefined ? {} : { receipt }),
+      }),
     records: async () => (await runner().readRun(runId)).records,
     agrees: (shown, accepts) => approve(shown, { actor: ana, at: time.now(), ...(accepts === undefined ? {} : { accepts }) }),
   }
 }
 
 /** Answers a gate from inside the process, once it opens. */
-export function answersGates(answer: string, actor: { readonly id: string; readonly roles: readonly string[] } = ana): Pick<RunOptions, 'onGate'> {
+export function answersGates(
+  answer: string,
+  actor: { readonly id: string; readonly roles: readonly string[] } = ana,
+): Pick<RunOptions, 'onGate'> {
   return { onGate: async ({ id, hash }): Promise<RunRequest> => ({ ask: 'gate', id, hash, answer, actor }) }
 }
 

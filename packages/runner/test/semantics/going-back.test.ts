@@ -8,7 +8,11 @@ describe('going back', () => {
     const demo = makeDemo()
     demo.on('do', 'z', fails('REJECTED'))
     const { set } = demo
-    const view = await demo.run(demo.plan(sequence(set({ name: 'a', to: 'n' }), set({ name: 'b', to: 'n' }), set({ name: 'z', to: 'n' }), set({ name: 'y', to: 'n' }))))
+    const view = await demo.run(
+      demo.plan(
+        sequence(set({ name: 'a', to: 'n' }), set({ name: 'b', to: 'n' }), set({ name: 'z', to: 'n' }), set({ name: 'y', to: 'n' })),
+      ),
+    )
     expect(view).toMatchObject({ outcome: 'compensated', why: 'failed', failure: { code: 'REJECTED' } })
     expect(demo.log).toEqual(['do a', 'do b', 'do z', 'undo b', 'undo a'])
   })
@@ -130,7 +134,9 @@ describe('going back over what loses data', () => {
     const demo = makeDemo()
     demo.says('a', loses)
     demo.on('do', 'z', fails('REJECTED'))
-    const view = await demo.run(demo.plan(sequence(during(demo.scope({ name: 'm', to: 'on' }), demo.set({ name: 'a', to: 'n' })), demo.set({ name: 'z', to: 'n' }))))
+    const view = await demo.run(
+      demo.plan(sequence(during(demo.scope({ name: 'm', to: 'on' }), demo.set({ name: 'a', to: 'n' })), demo.set({ name: 'z', to: 'n' }))),
+    )
     expect(view.outcome).toBe('compensated')
     expect(demo.log).toEqual(['do m', 'do a', 'undo m', 'do z', 'do m', 'undo a', 'undo m'])
   })
@@ -139,7 +145,9 @@ describe('going back over what loses data', () => {
     const demo = makeDemo()
     demo.says('a', loses)
     demo.on('do', 'z', fails('REJECTED'))
-    const made = demo.plan(fallback(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'z', to: 'n' })), demo.set({ name: 'c', to: 'n' })))
+    const made = demo.plan(
+      fallback(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'z', to: 'n' })), demo.set({ name: 'c', to: 'n' })),
+    )
     const blocked = await demo.run(made)
     expect(blocked.blocked).toEqual({ reason: 'undo-loses-data', ids: ['demo.set@a'] })
     await demo.answer('compensate', 'demo.set@a')
@@ -168,7 +176,9 @@ describe('a scope', () => {
     const demo = makeDemo()
     demo.on('do', 'z', fails('REJECTED'))
     const inner = during(demo.scope({ name: 'inner', to: 'on' }), demo.set({ name: 'a', to: 'n' }))
-    const view = await demo.run(demo.plan(sequence(during(demo.scope({ name: 'outer', to: 'on' }), inner), demo.set({ name: 'z', to: 'n' }))))
+    const view = await demo.run(
+      demo.plan(sequence(during(demo.scope({ name: 'outer', to: 'on' }), inner), demo.set({ name: 'z', to: 'n' }))),
+    )
     expect(view.outcome).toBe('compensated')
     const forth = ['do outer', 'do inner', 'do a', 'undo inner', 'undo outer', 'do z']
     expect(demo.log).toEqual([...forth, 'do outer', 'do inner', 'undo a', 'undo inner', 'undo outer'])
@@ -187,7 +197,9 @@ describe('a scope', () => {
     const demo = makeDemo()
     demo.values.set('m', 'on')
     demo.on('do', 'z', fails('REJECTED'))
-    const view = await demo.run(demo.plan(sequence(during(demo.scope({ name: 'm', to: 'on' }), demo.set({ name: 'a', to: 'n' })), demo.set({ name: 'z', to: 'n' }))))
+    const view = await demo.run(
+      demo.plan(sequence(during(demo.scope({ name: 'm', to: 'on' }), demo.set({ name: 'a', to: 'n' })), demo.set({ name: 'z', to: 'n' }))),
+    )
     expect(view.outcome).toBe('compensated')
     expect(demo.log).toEqual(['do a', 'do z', 'undo a'])
   })
@@ -206,7 +218,9 @@ describe('a step whose target is reached already', () => {
     const demo = makeDemo()
     demo.values.set('a', 'n')
     demo.on('do', 'z', fails('REJECTED'))
-    const view = await demo.run(demo.plan(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' }), demo.set({ name: 'z', to: 'n' }))))
+    const view = await demo.run(
+      demo.plan(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' }), demo.set({ name: 'z', to: 'n' }))),
+    )
     expect(view.outcome).toBe('compensated')
     expect(demo.log).toEqual(['do b', 'do z', 'undo b'])
     expect(demo.countOf('verify', 'a')).toBe(1)
@@ -240,7 +254,10 @@ describe('an optional part', () => {
     const part = optional(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' })))
     const view = await demo.run(demo.plan(sequence(part, demo.set({ name: 'c', to: 'n' }))))
     expect(view.blocked).toEqual({ reason: 'undo-failed', ids: ['demo.set@a'] })
-    expect(view.answers).toEqual([{ id: 'demo.set@a', answers: ['retry', 'skip'] }, { id: '', answers: ['compensate', 'abandon'] }])
+    expect(view.answers).toEqual([
+      { id: 'demo.set@a', answers: ['retry', 'skip'] },
+      { id: '', answers: ['compensate', 'abandon'] },
+    ])
   })
 })
 
@@ -248,7 +265,9 @@ describe('an alternative', () => {
   it('starts only when the failed one before it is proven undone', async () => {
     const demo = makeDemo()
     demo.on('do', 'b', fails('REJECTED'))
-    const made = demo.plan(fallback(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' })), demo.set({ name: 'c', to: 'n' })))
+    const made = demo.plan(
+      fallback(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' })), demo.set({ name: 'c', to: 'n' })),
+    )
     const view = await demo.run(made)
     expect(view.outcome).toBe('succeeded')
     expect(demo.log).toEqual(['do a', 'do b', 'undo a', 'do c'])
@@ -267,7 +286,9 @@ describe('an alternative', () => {
   it('does not start past a point of no return', async () => {
     const demo = makeDemo()
     demo.on('do', 'z', fails('REJECTED'))
-    const made = demo.plan(fallback(sequence(demo.cut({ name: 'c', to: 'n' }), demo.set({ name: 'z', to: 'n' })), demo.set({ name: 'd', to: 'n' })))
+    const made = demo.plan(
+      fallback(sequence(demo.cut({ name: 'c', to: 'n' }), demo.set({ name: 'z', to: 'n' })), demo.set({ name: 'd', to: 'n' })),
+    )
     const approved = await demo.preview(made)
     const view = await demo.run(made, { approved, approvals: [demo.agrees(approved, ['demo.cut@c'])] })
     expect(view.state).toBe('blocked')
@@ -278,7 +299,9 @@ describe('an alternative', () => {
     const demo = makeDemo()
     demo.on('do', 'b', fails('REJECTED', { times: 1 }))
     demo.on('undo', 'a', fails('REJECTED', { times: 1 }))
-    const made = demo.plan(fallback(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' })), demo.set({ name: 'c', to: 'n' })))
+    const made = demo.plan(
+      fallback(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' })), demo.set({ name: 'c', to: 'n' })),
+    )
     const blocked = await demo.run(made)
     expect(blocked.answers.map(({ id }) => id)).toEqual(['demo.set@a', ''])
     await expect(demo.answer('retry', 'demo.set@b')).rejects.toMatchObject({ code: 'ANSWER_REFUSED' })
@@ -292,7 +315,9 @@ describe('a condition', () => {
   it('on the output of a step decides when that is known', async () => {
     const demo = makeDemo()
     const a = demo.set({ name: 'a', to: 'n' })
-    const view = await demo.run(demo.plan(sequence(a, when(is(a.output.value, 'n'), demo.set({ name: 'yes', to: 'n' }), demo.set({ name: 'no', to: 'n' })))))
+    const view = await demo.run(
+      demo.plan(sequence(a, when(is(a.output.value, 'n'), demo.set({ name: 'yes', to: 'n' }), demo.set({ name: 'no', to: 'n' })))),
+    )
     expect(view.outcome).toBe('succeeded')
     expect(demo.log).toEqual(['do a', 'do yes'])
   })

@@ -35,7 +35,7 @@ describe('a simple step of a third party', () => {
     const config = { extends: join(root, 'tsconfig.build.base.json'), compilerOptions, files: [source] }
     writeFileSync(join(outDir, 'tsconfig.json'), JSON.stringify(config))
     const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', outDir], { encoding: 'utf8' })
-    expect(stdout).toBe('')
+    expect(stdout.split('\n').filter((line) => line.includes('flags/'))).toEqual([])
     const declarations = readFileSync(join(outDir, 'test/define/flags/restore-flag.d.ts'), 'utf8')
     expect(declarations).toContain(
       "restoreFlag: StepFactory<RestoreFlagOptions, RestoreFlagReceipt, 'reversible', FlagClient, 'toVersion'>",

@@ -27,13 +27,15 @@ function problemsOfCommand(frame: Frame, { run, world }: State, command: Command
   if (command.do === 'execute') {
     if (leaf.phase !== 'prepared') problems.push(say(`it is ${leaf.phase}`))
     if (leaf.unchanged) problems.push(say('there is nothing to do'))
-    if ([...world.initial.values()].includes('foreign')) problems.push(say('the last look before the first effect should have stopped the run'))
+    if ([...world.initial.values()].includes('foreign'))
+      problems.push(say('the last look before the first effect should have stopped the run'))
     if (asks(frame.scenario.faults, command.id) && leaf.answers.length === 0) problems.push(say('nobody approved it'))
   }
   if (command.do === 'undo' || command.do === 'look-back') {
     const early = whyNotUndoYet(run, node)
     if (early !== undefined) problems.push(say(early))
-    if (leaf.facts?.undo !== undefined && node.of === undefined && !leaf.undoAllowed && !isSheltered(run, world, node)) problems.push(say('would lose data, and nobody was asked'))
+    if (leaf.facts?.undo !== undefined && node.of === undefined && !leaf.undoAllowed && !isSheltered(run, world, node))
+      problems.push(say('would lose data, and nobody was asked'))
   }
   return problems
 }
@@ -58,8 +60,10 @@ function problemsOfBlock({ engine }: Frame, { run }: State): readonly string[] {
   if (run.blocked === undefined || run.outcome !== undefined) return []
   const answers = engine.allowedAnswers(run)
   const problems: string[] = []
-  if (!answers.some(({ id, answers: some }) => id === '' && some.includes('abandon'))) problems.push(`blocked (${run.blocked.reason}) and cannot be abandoned`)
-  if (!answers.some(({ answers: some }) => some.some((answer) => answer !== 'abandon'))) problems.push(`blocked (${run.blocked.reason}) with nothing to answer but abandon`)
+  if (!answers.some(({ id, answers: some }) => id === '' && some.includes('abandon')))
+    problems.push(`blocked (${run.blocked.reason}) and cannot be abandoned`)
+  if (!answers.some(({ answers: some }) => some.some((answer) => answer !== 'abandon')))
+    problems.push(`blocked (${run.blocked.reason}) with nothing to answer but abandon`)
   return problems
 }
 

@@ -36,7 +36,16 @@ class Found extends Error {}
  * place as far as the scenario allows, each answer of a person. A state that was seen is not gone through again.
  */
 export function explore(engine: Engine, scenario: Scenario, maxStates = 2_000_000): Explored {
-  const search: Search = { frame: frameOf(engine, scenario), seen: new Map(), path: [], ends: new Set(), maxStates, transitions: 0, crashes: 0, cancels: 0 }
+  const search: Search = {
+    frame: frameOf(engine, scenario),
+    seen: new Map(),
+    path: [],
+    ends: new Set(),
+    maxStates,
+    transitions: 0,
+    crashes: 0,
+    cancels: 0,
+  }
   let fault: string | undefined
   try {
     visit(search, firstState(search.frame))

@@ -2,7 +2,8 @@
  * What goes wrong with a leaf. `…Once`: at its first attempt only.
  *
  * - refuse, busy: a definite no without an effect; busy may be tried again.
- * - doubt: the call failed and its outcome is not known; it was applied, was not, by half, or lands later.
+ * - doubt: the call failed and its outcome is not known; it was applied, was not, by half, or lands later: while nobody
+ *   can see it (lateLanding), or when the next attempt is refused (landsLate).
  * - undo…: the same on the way back. `undoIdle` says that it worked and did nothing.
  * - late: its target is known only when it is reached, so its lease too.
  * - drifted: somebody changed the target between the preview and the run.
@@ -26,6 +27,7 @@ export const stepFaults = [
   'doubtHalf',
   'halfThenRefuse',
   'lateLanding',
+  'landsLate',
   'unhealthy',
   'noData',
   'blindProbe',
@@ -47,7 +49,7 @@ export type Faults = ReadonlyMap<string, readonly Fault[]>
 export type WriteOutcome =
   | { readonly effect: 'whole' | 'none'; readonly says: 'done' }
   | { readonly effect: 'whole' | 'none' | 'half' | 'later'; readonly says: 'unknown' }
-  | { readonly effect: 'none'; readonly says: 'refused' | 'busy' }
+  | { readonly effect: 'whole' | 'none'; readonly says: 'refused' | 'busy' }
 
 const done: WriteOutcome = { effect: 'whole', says: 'done' }
 const refused: WriteOutcome = { effect: 'none', says: 'refused' }
@@ -60,6 +62,8 @@ export function effectOf(faults: readonly Fault[], count: number): WriteOutcome 
   for (const fault of faults) {
     if (fault === 'refuse' || (fault === 'refuseOnce' && isFirst)) return refused
     if (fault === 'busy' || (fault === 'busyOnce' && isFirst)) return busy
+    // The second call is refused for certain, and in that moment the first one arrives.
+    if (fault === 'landsLate' && count <= 2) return isFirst ? unknown('none') : { effect: 'whole', says: 'refused' }
     if (fault === 'halfThenRefuse') return isFirst ? unknown('half') : refused
     if (!isFirst) continue
     if (fault === 'doubtApplied') return unknown('whole')

@@ -7,19 +7,37 @@ import type { LeafState, Run } from '../../../src/index.ts'
  */
 export function keyOf({ run, world, budget, now, acquiring }: State): string {
   const cells = [...world.cells.values()].map(({ value, landing }) => value[0] + (landing?.[0] ?? '')).join('')
-  const tries = [...world.tries].map(([name, count]) => `${name}${Math.min(count, 4)}`).sort().join()
+  const tries = [...world.tries]
+    .map(([name, count]) => `${name}${Math.min(count, 4)}`)
+    .sort()
+    .join()
   return `${runKey(run, now)}|${cells}|${[...world.held].sort().join()}|${tries}|${budget.crashes}${budget.cancels}${budget.losses}${budget.answers}|${run.isAcquiring ? acquiring.join() : ''}`
 }
 
 export function runKey(run: Run, now: number): string {
   const leaves = run.leaves.map((leaf) => leafKey(leaf) + timesOf(leaf, now)).join(';')
   const { readiness, everLeased, isAcquiring, lost, isBackward, why, cancel, blocked, outcome, refusal } = run
-  const flags = [readiness, everLeased, isAcquiring, lost, isBackward, why, cancel?.mode, blocked?.reason, blocked?.ids, outcome, refusal].join()
-  return `${leaves}|${flags}|${outstandingKey(run)}|${[...run.branches].join()}|${[...run.toSurvey].sort().join()}|${[...run.openGates].sort().join()}`
+  const flags = [
+    readiness,
+    everLeased,
+    isAcquiring,
+    lost,
+    isBackward,
+    why,
+    cancel?.mode,
+    blocked?.reason,
+    blocked?.ids,
+    outcome,
+    refusal,
+  ].join()
+  return `${leaves}|${flags}|${outstandingKey(run)}|${[...run.branches].join()}|${sorted(run.toSurvey)}|${sorted(run.openGates)}`
 }
 
 export function outstandingKey(run: Run): string {
-  return [...run.outstanding].map(([number, { do: what }]) => `${number}${what}`).sort().join()
+  return [...run.outstanding]
+    .map(([number, { do: what }]) => `${number}${what}`)
+    .sort()
+    .join()
 }
 
 const known = new WeakMap<LeafState, string>()
@@ -27,8 +45,40 @@ const known = new WeakMap<LeafState, string>()
 function leafKey(leaf: LeafState): string {
   const found = known.get(leaf)
   if (found !== undefined) return found
-  const { attempt, attemptBase, undoAttempt, undoAttemptBase, facts, receipt, failure, undoFailure, evidence: _, since: __, notBefore: ___, healthySince: ____, asked, answers, denied, notes, notRestored: _____, status: ______, ...rest } = leaf
-  const key = JSON.stringify([rest, attempt - attemptBase, undoAttempt - undoAttemptBase, facts?.approvalHash, receipt, failure?.code, undoFailure?.code, asked?.hash, answers.length, denied?.hash, notes.length])
+  const {
+    attempt,
+    attemptBase,
+    undoAttempt,
+    undoAttemptBase,
+    facts,
+    receipt,
+    failure,
+    undoFailure,
+    evidence: _,
+    since: __,
+    notBefore: ___,
+    healthySince: ____,
+    asked,
+    answers,
+    denied,
+    notes,
+    notRestored: _____,
+    status: ______,
+    ...rest
+  } = leaf
+  const key = JSON.stringify([
+    rest,
+    attempt - attemptBase,
+    undoAttempt - undoAttemptBase,
+    facts?.approvalHash,
+    receipt,
+    failure?.code,
+    undoFailure?.code,
+    asked?.hash,
+    answers.length,
+    denied?.hash,
+    notes.length,
+  ])
   known.set(leaf, key)
   return key
 }
@@ -37,4 +87,8 @@ function timesOf({ since, notBefore, healthySince }: LeafState, now: number): st
   if (since === undefined && notBefore === undefined && healthySince === undefined) return ''
   const ago = (time: number | undefined): string => (time === undefined ? '' : String(now - time))
   return `@${ago(since)},${notBefore === undefined ? '' : Math.max(0, notBefore - now)},${ago(healthySince)}`
+}
+
+function sorted(numbers: Iterable<number>): string {
+  return [...numbers].sort((one, other) => one - other).join()
 }

@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a repeated record closes the next command',
     file: 'evolve.ts',
-    find: "if (what === undefined || closed[type]?.includes(what) !== true) return",
+    find: 'if (what === undefined || closed[type]?.includes(what) !== true) return',
     replace: 'if (what === undefined || closed[type] === undefined) return',
   },
   {
@@ -194,5 +194,23 @@ export const mutants: readonly Mutant[] = [
     file: 'evolve-step.ts',
     find: "return { phase: 'prepared', doubted: true, attempt: leaf.attempt + 1,",
     replace: "return { phase: 'prepared', doubted: false, attempt: leaf.attempt + 1,",
+  },
+  {
+    name: 'a look that finds nothing ends the doubt',
+    file: 'evolve-step.ts',
+    find: "return { phase: 'prepared', touched: false, attempt: leaf.attempt + 1,",
+    replace: "return { phase: 'prepared', touched: false, doubted: false, attempt: leaf.attempt + 1,",
+  },
+  {
+    name: 'a step in doubt is prepared anew after a crash',
+    file: 'evolve-run.ts',
+    find: "leaf.phase === 'prepared' && !mayStand(leaf) ? 'pending'",
+    replace: "leaf.phase === 'prepared' ? 'pending'",
+  },
+  {
+    name: 'an undo is made twice at a time',
+    file: 'backward.ts',
+    find: "  if (round.run.outstanding.has(node.number)) return 'active'\n",
+    replace: '',
   },
 ]

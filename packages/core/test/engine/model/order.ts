@@ -54,8 +54,10 @@ export function whyTooEarly(run: Run, leaf: IndexedNode): string | undefined {
   for (let at = leaf; at.parent !== undefined; at = at.parent) {
     const before = at.parent.children.slice(0, at.place)
     const { type } = at.parent.sealed
-    if (type === 'sequence' && !before.every((child) => isComplete(run, child))) return `something before it in ${at.parent.sealed.id} is not complete`
-    if (type === 'fallback' && !before.every((child) => isPutBack(run, child))) return `an earlier alternative of ${at.parent.sealed.id} still stands`
+    if (type === 'sequence' && !before.every((child) => isComplete(run, child)))
+      return `something before it in ${at.parent.sealed.id} is not complete`
+    if (type === 'fallback' && !before.every((child) => isPutBack(run, child)))
+      return `an earlier alternative of ${at.parent.sealed.id} still stands`
     if (type === 'choose' && run.branches.get(at.parent.number) !== at.place) return `its branch of ${at.parent.sealed.id} is not taken`
     if (type === 'together' && runningIn(run, at.parent, at.place) >= limitOf(at.parent)) return `too many run in ${at.parent.sealed.id}`
   }
@@ -84,7 +86,10 @@ function isRunning(run: Run, leaf: IndexedLeaf): boolean {
 export function whyNotUndoYet(run: Run, leaf: IndexedNode): string | undefined {
   for (let at = leaf; at.parent !== undefined; at = at.parent) {
     if (at.parent.sealed.type !== 'sequence') continue
-    const standing = at.parent.children.slice(at.place + 1).flatMap(leavesIn).find((later) => !isPutBack(run, later))
+    const standing = at.parent.children
+      .slice(at.place + 1)
+      .flatMap(leavesIn)
+      .find((later) => !isPutBack(run, later))
     if (standing !== undefined) return `${standing.sealed.id} came after it and still stands`
   }
   return undefined

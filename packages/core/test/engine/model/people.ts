@@ -32,7 +32,11 @@ export function answersNow(frame: Frame, state: State): readonly Asked[] {
   const all = frame.engine.allowedAnswers(run).flatMap(({ id, answers }) => answers.map((answer) => ({ id, answer })))
   return all
     .filter(({ id, answer }) => (budget.answers > 0 ? isTrue(state, id, answer) : answer === 'abandon'))
-    .map(({ id, answer }) => ({ label: `${answer}${id === '' ? '' : ` ${id}`}`, records: recordsOf(state, id, answer), spends: budget.answers > 0 }))
+    .map(({ id, answer }) => ({
+      label: `${answer}${id === '' ? '' : ` ${id}`}`,
+      records: recordsOf(state, id, answer),
+      spends: budget.answers > 0,
+    }))
 }
 
 /** Nobody says how a call ended that is still under way, and nobody goes past it. */

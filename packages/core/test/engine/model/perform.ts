@@ -31,11 +31,18 @@ export function stepOn(frame: Frame, state: State, command: Command): Performed 
     case 'look-back':
       return only({ type: 'undo.looked', id, position })
     case 'undo':
-      return run.leaves[node.number]?.undo === 'ready' ? only({ type: 'undo.intended', id, attempt: command.attempt, key: `${id} back` }) : undone(frame, state, node)
+      return run.leaves[node.number]?.undo === 'ready'
+        ? only({ type: 'undo.intended', id, attempt: command.attempt, key: `${id} back` })
+        : undone(frame, state, node)
     case 'prove-undo':
       return only({ type: 'undo.probed', id, position })
     case 'sample':
-      return only({ type: 'sample.taken', id, status: run.lost !== undefined || faults.includes('noSamples') ? 'unknown' : faults.includes('sick') ? 'unhealthy' : 'healthy', evidence: [] })
+      return only({
+        type: 'sample.taken',
+        id,
+        status: run.lost !== undefined || faults.includes('noSamples') ? 'unknown' : faults.includes('sick') ? 'unhealthy' : 'healthy',
+        evidence: [],
+      })
     case 'ask':
       return only({ type: 'gate.opened', id, hash: command.hash ?? '' })
     case 'queue':
@@ -73,7 +80,10 @@ function prepared({ scenario }: Frame, { run, world }: State, node: IndexedLeaf,
   const resources = cellOf(world, node).value === 'new' ? [] : [id]
   const isLate = !world.held.has(leaseOf(node))
   const taken: readonly RecordBody[] = isLate ? [{ type: 'lease.acquired', tokens: { [leaseOf(node)]: 1 } }] : []
-  return both([...taken, { ...common, approvalHash: `approval of ${id}`, risk, resources, ...undo }], isLate ? { ...world, held: new Set([...world.held, leaseOf(node)]) } : world)
+  return both(
+    [...taken, { ...common, approvalHash: `approval of ${id}`, risk, resources, ...undo }],
+    isLate ? { ...world, held: new Set([...world.held, leaseOf(node)]) } : world,
+  )
 }
 
 function refusalOf(run: Run, world: World, node: IndexedLeaf, faults: readonly Fault[]): Failure | undefined {
@@ -92,7 +102,10 @@ function effected(frame: Frame, { run, world }: State, node: IndexedLeaf): Perfo
   if (isGuarded(world, node)) return both([{ type: 'step.failed', id, ...failure('DRIFTED', 'none', false) }], world)
   const { outcome, world: tried } = nextWrite(world, node, frame.scenario.faults, 'do')
   const after = write(tried, node, 'do', outcome.effect)
-  return both([outcome.says === 'done' ? { type: 'step.effected', id, receipt: {} } : { type: 'step.failed', id, ...failureOf(outcome) }], after)
+  return both(
+    [outcome.says === 'done' ? { type: 'step.effected', id, receipt: {} } : { type: 'step.failed', id, ...failureOf(outcome) }],
+    after,
+  )
 }
 
 function undone(frame: Frame, { run, world }: State, node: IndexedLeaf): Performed {
@@ -100,7 +113,14 @@ function undone(frame: Frame, { run, world }: State, node: IndexedLeaf): Perform
   if (run.lost !== undefined) return both([{ type: 'undo.failed', id, ...leaseLost }], world)
   const { outcome, world: tried } = nextWrite(world, node, frame.scenario.faults, 'undo')
   const after = write(tried, node, 'undo', outcome.effect)
-  return both([outcome.says === 'done' ? { type: 'undo.effected', id, evidence: [], notRestored: [] } : { type: 'undo.failed', id, ...failureOf(outcome) }], after)
+  return both(
+    [
+      outcome.says === 'done'
+        ? { type: 'undo.effected', id, evidence: [], notRestored: [] }
+        : { type: 'undo.failed', id, ...failureOf(outcome) },
+    ],
+    after,
+  )
 }
 
 function failureOf({ says }: WriteOutcome): Failure {
@@ -112,7 +132,12 @@ function failureOf({ says }: WriteOutcome): Failure {
 function verified(run: Run, world: World, node: IndexedLeaf, faults: readonly Fault[]): Performed {
   const { id } = node.sealed
   const { at } = positionOf(world, node)
-  const status = run.lost !== undefined || faults.includes('noData') ? 'unknown' : faults.includes('unhealthy') || at !== 'after' ? 'unhealthy' : 'healthy'
+  const status =
+    run.lost !== undefined || faults.includes('noData')
+      ? 'unknown'
+      : faults.includes('unhealthy') || at !== 'after'
+        ? 'unhealthy'
+        : 'healthy'
   const after = status === 'healthy' && faults.includes('foreign') ? withCell(world, cellName(node), { value: 'foreign' }) : world
   return both([{ type: 'step.verified', id, status, evidence: [] }], after)
 }

@@ -26,5 +26,8 @@ function plant(path: string, { name, find, replace }: Mutant): void {
   const text = readFileSync(path, 'utf8')
   const count = text.split(find).length - 1
   if (count !== 1) throw new Error(`"${name}": the text to replace stands ${count} times in ${path}, not once`)
-  writeFileSync(path, text.replace(find, () => replace))
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  )
 }

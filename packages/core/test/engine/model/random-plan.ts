@@ -25,8 +25,20 @@ function randomShape(random: Random, size: number): Shape {
   const children: Shape[] = []
   while (count.names < size) children.push(nodeOf(random, count, 4))
   const shape: Shape = { group: 'sequence', children }
-  const cut = random.chance(0.3) ? withCut(shape, random.pick(leafShapes(shape)).name) : shape
+  const cut = random.chance(0.3) ? withCut(shape, random.pick(cuttable(random, shape)).name) : shape
   return isAllowed(cut) ? cut : shape
+}
+
+/** Half of the time inside a fallback: no other alternative may be tried past it. */
+function cuttable(random: Random, shape: Shape): readonly LeafShape[] {
+  const inside = random.chance(0.5) ? leafShapes(shape).filter(({ name }) => isInFallback(shape, name)) : []
+  return inside.length > 0 ? inside : leafShapes(shape)
+}
+
+function isInFallback(shape: Shape, name: string): boolean {
+  if (!isGroupShape(shape)) return false
+  if (shape.group === 'fallback') return shape.children.some((child) => leafShapes(child).some((leaf) => leaf.name === name))
+  return shape.children.some((child) => isInFallback(child, name))
 }
 
 function withCut(shape: Shape, name: string): Shape {
@@ -34,7 +46,19 @@ function withCut(shape: Shape, name: string): Shape {
   return shape.name === name && shape.leaf === 'step' ? { ...shape, isCut: true } : shape
 }
 
-const groups = ['sequence', 'sequence', 'together', 'together', 'fallback', 'fallback', 'choose', 'during', 'policy', 'leaf', 'leaf'] as const
+const groups = [
+  'sequence',
+  'sequence',
+  'together',
+  'together',
+  'fallback',
+  'fallback',
+  'choose',
+  'during',
+  'policy',
+  'leaf',
+  'leaf',
+] as const
 
 function nodeOf(random: Random, count: { names: number }, depth: number): Shape {
   const some = (least: number): readonly Shape[] => Array.from({ length: least + random.below(2) }, () => nodeOf(random, count, depth - 1))
@@ -95,7 +119,8 @@ function parts(shape: Shape): readonly Shape[] {
   if (!isGroupShape(shape)) return []
   const { children, group } = shape
   const isFixed = group === 'during' || group === 'choose'
-  const without = isFixed || children.length < 2 ? [] : children.map((_, index): Shape => ({ ...shape, children: children.toSpliced(index, 1) }))
+  const without =
+    isFixed || children.length < 2 ? [] : children.map((_, index): Shape => ({ ...shape, children: children.toSpliced(index, 1) }))
   const deeper = children.flatMap((child, index) => parts(child).map((part): Shape => ({ ...shape, children: children.with(index, part) })))
   return [...children, ...without, ...deeper]
 }

@@ -10,8 +10,23 @@ export function sealedPlanOf(shape: Shape, onFailure: 'halt' | 'compensate'): Se
   const tree = nodeOf(shape, count)
   const root: SealedNode = 'children' in tree ? tree : { type: 'sequence', id: 'root', children: [tree] }
   const values = { query: { always: 'yes' } }
-  const report: SealedLeaf = { ...plain('report'), type: 'notice', kind: 'model.report', risk: ['none'], canUndo: false, idempotency: 'natural' }
-  return { format: 'backstep-plan/v1', name: 'model', onFailure, tree: root, always: [report], values, hash: `plan ${leafShapes(shape).length}` }
+  const report: SealedLeaf = {
+    ...plain('report'),
+    type: 'notice',
+    kind: 'model.report',
+    risk: ['none'],
+    canUndo: false,
+    idempotency: 'natural',
+  }
+  return {
+    format: 'backstep-plan/v1',
+    name: 'model',
+    onFailure,
+    tree: root,
+    always: [report],
+    values,
+    hash: `plan ${leafShapes(shape).length}`,
+  }
 }
 
 function nodeOf(shape: Shape, count: { groups: number }): SealedNode {
@@ -25,7 +40,9 @@ function groupOf(shape: GroupShape, count: { groups: number }): SealedNode {
     case 'together':
       return { type: 'together', ...base, ...(shape.limit === undefined ? {} : { maxParallel: shape.limit }) }
     case 'choose': {
-      const conditions = shape.children.map((_, index) => ({ test: 'is', output: 'query.always', value: index === shape.taken ? 'yes' : 'no' }) as const)
+      const conditions = shape.children.map(
+        (_, index) => ({ test: 'is', output: 'query.always', value: index === shape.taken ? 'yes' : 'no' }) as const,
+      )
       return { type: 'choose', ...base, conditions, names: [] }
     }
     case 'during': {
@@ -42,12 +59,45 @@ function leafOf({ leaf, name, idempotency = 'natural', isCut = false }: LeafShap
   const risk: readonly Risk[] = isCut ? ['point-of-no-return'] : ['reversible', 'data-loss']
   switch (leaf) {
     case 'step':
-      return { ...plain(name), idempotency, type: 'step', kind: 'model.step', risk, canUndo: !isCut, timeoutMs, attempts: idempotency === 'none' ? 1 : 3 }
+      return {
+        ...plain(name),
+        idempotency,
+        type: 'step',
+        kind: 'model.step',
+        risk,
+        canUndo: !isCut,
+        timeoutMs,
+        attempts: idempotency === 'none' ? 1 : 3,
+      }
     case 'gate':
-      return { ...plain(name), idempotency, type: 'gate', kind: 'gate.manual-check', risk: ['none'], canUndo: false, gate: { gate: 'manual-check', name, role: 'team', checklist: [], timeout: '1h' } }
+      return {
+        ...plain(name),
+        idempotency,
+        type: 'gate',
+        kind: 'gate.manual-check',
+        risk: ['none'],
+        canUndo: false,
+        gate: { gate: 'manual-check', name, role: 'team', checklist: [], timeout: '1h' },
+      }
     case 'observe':
-      return { ...plain(name), idempotency, type: 'observe', kind: 'observe', risk: ['none'], canUndo: false, forMs: 1000, deadlineMs: 4000, everyMs: 1000 }
+      return {
+        ...plain(name),
+        idempotency,
+        type: 'observe',
+        kind: 'observe',
+        risk: ['none'],
+        canUndo: false,
+        forMs: 1000,
+        deadlineMs: 4000,
+        everyMs: 1000,
+      }
   }
 }
 
-const plain = (name: string): Pick<SealedLeaf, 'id' | 'hash' | 'target' | 'inputs' | 'options'> => ({ id: name, hash: `hash of ${name}`, target: name, inputs: [], options: null })
+const plain = (name: string): Pick<SealedLeaf, 'id' | 'hash' | 'target' | 'inputs' | 'options'> => ({
+  id: name,
+  hash: `hash of ${name}`,
+  target: name,
+  inputs: [],
+  options: null,
+})

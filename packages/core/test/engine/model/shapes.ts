@@ -12,7 +12,10 @@ const known = new Map<number, readonly Shape[]>()
 function compositions(steps: number): readonly Shape[] {
   const found = known.get(steps)
   if (found !== undefined) return found
-  const made = steps === 1 ? [leaf] : [...groupsOf('sequence', steps), ...groupsOf('together', steps), ...groupsOf('fallback', steps), ...scopesAndBranches(steps)]
+  const made =
+    steps === 1
+      ? [leaf]
+      : [...groupsOf('sequence', steps), ...groupsOf('together', steps), ...groupsOf('fallback', steps), ...scopesAndBranches(steps)]
   known.set(steps, made)
   return made
 }
@@ -20,7 +23,9 @@ function compositions(steps: number): readonly Shape[] {
 const leaf: LeafShape = { leaf: 'step', name: '' }
 
 function groupsOf(group: 'sequence' | 'together' | 'fallback', steps: number): readonly Shape[] {
-  return childLists(group, steps, 2).filter((children) => group !== 'together' || isSorted(children.map(outline))).map((children): Shape => ({ group, children }))
+  return childLists(group, steps, 2)
+    .filter((children) => group !== 'together' || isSorted(children.map(outline)))
+    .map((children): Shape => ({ group, children }))
 }
 
 function childLists(group: GroupShape['group'], steps: number, least: number): readonly (readonly Shape[])[] {
@@ -49,19 +54,29 @@ function scopesAndBranches(steps: number): readonly Shape[] {
 /** Leaves named a, b, c … in the order of the plan. */
 export function renamed(shape: Shape): Shape {
   let count = 0
-  const visit = (node: Shape): Shape => (isGroupShape(node) ? { ...node, children: node.children.map(visit) } : { ...node, name: letters[count++] ?? `s${count}` })
+  const visit = (node: Shape): Shape =>
+    isGroupShape(node) ? { ...node, children: node.children.map(visit) } : { ...node, name: letters[count++] ?? `s${count}` }
   return visit(shape)
 }
 
 /** The same plan with one part made optional, or put back when it fails: each part in turn, steps too. */
 export function withOnePolicy(shape: Shape, policies: readonly ('halt' | 'compensate' | 'go-on')[]): readonly Shape[] {
-  return variants(shape, (node) => policies.map((policy): Shape => (isGroupShape(node) ? { ...node, policy } : { group: 'sequence', policy, children: [node] })))
+  return variants(shape, (node) =>
+    policies.map((policy): Shape => (isGroupShape(node) ? { ...node, policy } : { group: 'sequence', policy, children: [node] })),
+  )
 }
 
 /** The same plan with one special leaf: each leaf in turn. Plans that the combinators refuse are left out. */
 export function withOneSpecial(shape: Shape): readonly Shape[] {
   const specials = (node: Shape): readonly Shape[] =>
-    isGroupShape(node) ? [] : [{ ...node, idempotency: 'none' }, { ...node, isCut: true }, { leaf: 'gate', name: node.name }, { leaf: 'observe', name: node.name }]
+    isGroupShape(node)
+      ? []
+      : [
+          { ...node, idempotency: 'none' },
+          { ...node, isCut: true },
+          { leaf: 'gate', name: node.name },
+          { leaf: 'observe', name: node.name },
+        ]
   return variants(shape, specials).filter(isAllowed)
 }
 
@@ -71,12 +86,15 @@ export function isAllowed(shape: Shape): boolean {
   const hasCut = leafShapes(shape).some(({ isCut }) => isCut === true)
   if (hasCut && (shape.group === 'together' || shape.policy === 'go-on')) return false
   const [scope] = shape.children
-  if (shape.group === 'during' && (scope === undefined || isGroupShape(scope) || scope.leaf !== 'step' || scope.isCut === true)) return false
+  if (shape.group === 'during' && (scope === undefined || isGroupShape(scope) || scope.leaf !== 'step' || scope.isCut === true))
+    return false
   return shape.children.every(isAllowed)
 }
 
 function variants(shape: Shape, change: (node: Shape) => readonly Shape[]): readonly Shape[] {
   if (!isGroupShape(shape)) return change(shape)
-  const below = shape.children.flatMap((child, index) => variants(child, change).map((other): Shape => ({ ...shape, children: shape.children.with(index, other) })))
+  const below = shape.children.flatMap((child, index) =>
+    variants(child, change).map((other): Shape => ({ ...shape, children: shape.children.with(index, other) })),
+  )
   return [...change(shape), ...below].filter(isAllowed)
 }

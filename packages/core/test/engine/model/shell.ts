@@ -27,11 +27,25 @@ export interface Change {
 /** Everything that may happen in a state, in every order that a shell with concurrent calls could produce. */
 export function eventsOf(frame: Frame, state: State): readonly Event[] {
   const { run, decision } = state
-  if (decision.records.length > 0) return [{ label: 'record', next: () => append(frame, state, decision.records, {}) }, ...crashes(frame, state)]
-  const acts: readonly Event[] = [...acquires(frame, state), ...ordered([...run.outstanding.values()]).map((command) => performed(frame, state, command))]
-  const outside: readonly Event[] = [...arrivals(frame, state), ...cancels(frame, state), ...losses(frame, state), ...crashes(frame, state)].map((event) => ({ ...event, isOutside: true }))
+  if (decision.records.length > 0)
+    return [{ label: 'record', next: () => append(frame, state, decision.records, {}) }, ...crashes(frame, state)]
+  const acts: readonly Event[] = [
+    ...acquires(frame, state),
+    ...ordered([...run.outstanding.values()]).map((command) => performed(frame, state, command)),
+  ]
+  const outside: readonly Event[] = [
+    ...arrivals(frame, state),
+    ...cancels(frame, state),
+    ...losses(frame, state),
+    ...crashes(frame, state),
+  ].map((event) => ({ ...event, isOutside: true }))
   if (run.outcome !== undefined) return [...acts, ...outside.filter(({ label }) => label.startsWith('crash') && acts.length > 0)]
-  return [...acts, ...gateAnswersNow(frame, state).map((event) => asked(frame, state, event)), ...answersNow(frame, state).map((event) => asked(frame, state, event)), ...outside]
+  return [
+    ...acts,
+    ...gateAnswersNow(frame, state).map((event) => asked(frame, state, event)),
+    ...answersNow(frame, state).map((event) => asked(frame, state, event)),
+    ...outside,
+  ]
 }
 
 /** Last looks change nothing but their own leaf, so their order among each other means nothing: one order is enough. */
@@ -52,7 +66,11 @@ export function append(frame: Frame, state: State, bodies: readonly RecordBody[]
     journal = { record, before: journal, length: (journal?.length ?? 0) + 1 } satisfies Journal
   }
   if (change.wakes === true) wake(frame, run, now)
-  return arrive(frame, { run, world: change.world ?? state.world, budget: { ...state.budget, ...change.budget }, journal, now }, state.acquiring)
+  return arrive(
+    frame,
+    { run, world: change.world ?? state.world, budget: { ...state.budget, ...change.budget }, journal, now },
+    state.acquiring,
+  )
 }
 
 /** Asks the engine once, and holds its decision against that of a run made again. */
@@ -65,11 +83,16 @@ function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems' | 'acqui
   const decision = frame.engine.decide(run)
   const twice = decision.commands.filter(({ id }) => underWay.has(nodeOf(run, id).number)).map(({ id }) => `a second command for ${id}`)
   const difference = fresh === undefined ? undefined : differenceOf({ run, decision }, fresh)
-  return { ...bare, decision, acquiring: decision.acquire ?? acquiring, problems: [...twice, ...[difference, again].filter((one) => one !== undefined)] }
+  return {
+    ...bare,
+    decision,
+    acquiring: decision.acquire ?? acquiring,
+    problems: [...twice, ...[difference, again].filter((one) => one !== undefined)],
+  }
 }
 
 function wake({ engine }: Frame, run: Run, now: number): void {
-  for (const { id, notBefore } of [...run.outstanding.values()]) if ((notBefore ?? 0) > now) engine.withdraw(run, id)
+  for (const { id, notBefore } of Array.from(run.outstanding.values())) if ((notBefore ?? 0) > now) engine.withdraw(run, id)
 }
 
 function performed(frame: Frame, state: State, command: Command): Event {
@@ -91,21 +114,34 @@ function acquires(frame: Frame, state: State): readonly Event[] {
 }
 
 function arrivals(frame: Frame, state: State): readonly Event[] {
-  return landings(state.world).map(({ name, world }) => ({ label: `late effect of ${name} lands`, next: () => append(frame, state, [], { world }) }))
+  return landings(state.world).map(({ name, world }) => ({
+    label: `late effect of ${name} lands`,
+    next: () => append(frame, state, [], { world }),
+  }))
 }
 
 function cancels(frame: Frame, state: State): readonly Event[] {
   const { budget, run } = state
   if (budget.cancels === 0 || run.cancel !== undefined || run.outcome !== undefined) return []
   const record: RecordBody = { type: 'cancel.requested', mode: frame.scenario.cancelMode, actor: { id: 'person' }, reason: '' }
-  return [{ label: `cancel (${frame.scenario.cancelMode})`, next: () => append(frame, state, [record], { wakes: true, budget: { cancels: budget.cancels - 1 } }) }]
+  return [
+    {
+      label: `cancel (${frame.scenario.cancelMode})`,
+      next: () => append(frame, state, [record], { wakes: true, budget: { cancels: budget.cancels - 1 } }),
+    },
+  ]
 }
 
 function losses(frame: Frame, state: State): readonly Event[] {
   const { budget, run } = state
   if (budget.losses === 0 || run.readiness === 'none' || run.lost !== undefined || run.outcome !== undefined) return []
   const [key = ''] = run.leaseKeys
-  return [{ label: 'lease lost', next: () => append(frame, state, [{ type: 'lease.lost', key }], { wakes: true, budget: { losses: budget.losses - 1 } }) }]
+  return [
+    {
+      label: 'lease lost',
+      next: () => append(frame, state, [{ type: 'lease.lost', key }], { wakes: true, budget: { losses: budget.losses - 1 } }),
+    },
+  ]
 }
 
 /** The process dies: each effect that was under way has happened or has not, and a new process goes on. */
@@ -134,8 +170,11 @@ function worldsAfterCrash(frame: Frame, { run, world }: State): readonly World[]
   return worlds.map((after) => ({ ...after, held: new Set() }))
 }
 
-function asked(frame: Frame, state: State, { label, records, spends }: { readonly label: string; readonly records: readonly RecordBody[]; readonly spends: boolean }): Event {
+function asked(
+  frame: Frame,
+  state: State,
+  { label, records, spends }: { readonly label: string; readonly records: readonly RecordBody[]; readonly spends: boolean },
+): Event {
   const budget = spends ? { answers: state.budget.answers - 1 } : {}
   return { label, next: () => append(frame, state, records, { wakes: true, budget }) }
 }
-

@@ -17,7 +17,7 @@ export interface Simulated {
   readonly fault: string | undefined
 }
 
-const mostEvents = 20_000
+const mostEvents = 4000
 
 /** One way through one plan, chosen by the seed; the same seed goes the same way. */
 export function simulate(engine: Engine, scenario: Scenario, seed: number): Simulated {
@@ -32,7 +32,8 @@ export function simulate(engine: Engine, scenario: Scenario, seed: number): Simu
       const problems = [...problemsOf(frame, state), ...state.problems]
       if (problems.length > 0) return ended(state, path, scenario, problems.join('; '))
       const event = choose(random, state, eventsOf(frame, state))
-      if (event === undefined) return ended(state, path, scenario, state.run.outcome === undefined ? 'stands still without an end' : undefined)
+      if (event === undefined)
+        return ended(state, path, scenario, state.run.outcome === undefined ? 'stands still without an end' : undefined)
       if (path.push(event.label) > mostEvents) return ended(state, path.slice(-60), scenario, `does not end within ${mostEvents} events`)
       state = event.next()
       const twice = random.chance(0.1) ? deliverTwice(frame, state) : undefined
@@ -46,7 +47,13 @@ export function simulate(engine: Engine, scenario: Scenario, seed: number): Simu
 function ended(state: State | undefined, path: readonly string[], scenario: Scenario, problem: string | undefined): Simulated {
   const countOf = (what: string): number => path.filter((label) => label.startsWith(what)).length
   const fault = problem === undefined ? undefined : `${describe(scenario)}\n  ${problem}\n${path.map((label) => `    ${label}`).join('\n')}`
-  return { records: state?.journal?.length ?? 0, crashes: countOf('crash'), cancels: countOf('cancel'), outcome: state?.run.outcome ?? 'none', fault }
+  return {
+    records: state?.journal?.length ?? 0,
+    crashes: countOf('crash'),
+    cancels: countOf('cancel'),
+    outcome: state?.run.outcome ?? 'none',
+    fault,
+  }
 }
 
 /** What comes from outside comes rarely, more often while something is in doubt or on its way back. */
@@ -59,7 +66,11 @@ function choose(random: Random, { run }: State, events: readonly Event[]): Event
 }
 
 /** Simulates one plan per seed and stops at the first that is wrong, made as small as it still is wrong. */
-export function simulateMany(engine: Engine, seeds: Iterable<number>, onEach: (seed: number, result: Simulated) => void = () => undefined): string | undefined {
+export function simulateMany(
+  engine: Engine,
+  seeds: Iterable<number>,
+  onEach: (seed: number, result: Simulated) => void = () => undefined,
+): string | undefined {
   for (const seed of seeds) {
     const random = randomOf(seed)
     const scenario = randomScenario(random, 4 + random.below(16))
@@ -73,7 +84,7 @@ export function simulateMany(engine: Engine, seeds: Iterable<number>, onEach: (s
 /** The smallest plan found that still goes wrong, with its way. */
 export function shrunk(engine: Engine, scenario: Scenario, seed: number): string | undefined {
   let best: { readonly scenario: Scenario; readonly fault: string } | undefined
-  for (let at: Scenario | undefined = scenario; at !== undefined; ) {
+  for (let at: Scenario | undefined = scenario; at !== undefined;) {
     const next = failing(engine, smaller(at), seed)
     best = next ?? best
     at = next?.scenario
@@ -81,7 +92,11 @@ export function shrunk(engine: Engine, scenario: Scenario, seed: number): string
   return best?.fault
 }
 
-function failing(engine: Engine, scenarios: readonly Scenario[], seed: number): { readonly scenario: Scenario; readonly fault: string } | undefined {
+function failing(
+  engine: Engine,
+  scenarios: readonly Scenario[],
+  seed: number,
+): { readonly scenario: Scenario; readonly fault: string } | undefined {
   for (const scenario of scenarios) {
     for (let way = 0; way < 12; way++) {
       const { fault } = simulate(engine, scenario, seed + way * 7919)

@@ -3,7 +3,15 @@ import type { Faults } from './fault.ts'
 import { sealedPlanOf } from './sealed.ts'
 import { leafShapes, type Shape } from './shape.ts'
 import { newWorld, type World } from './world.ts'
-import { leavesOf, type Decision, type IndexedLeaf, type IndexedNode, type Run, type RunRecord, type SealedPlan } from '../../../src/index.ts'
+import {
+  leavesOf,
+  type Decision,
+  type IndexedLeaf,
+  type IndexedNode,
+  type Run,
+  type RunRecord,
+  type SealedPlan,
+} from '../../../src/index.ts'
 
 /** One case of the exploration: a plan, what goes wrong in it, and what may happen from outside. */
 export interface Scenario {

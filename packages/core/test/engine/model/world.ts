@@ -24,7 +24,13 @@ export interface World {
 
 export function newWorld(names: readonly string[], faults: Faults): World {
   const initial = new Map(names.map((name): [string, Value] => [name, initialValue(faults.get(name) ?? [])]))
-  return { cells: new Map([...initial].map(([name, value]) => [name, { value }])), initial, held: new Set(), tries: new Map(), violations: [] }
+  return {
+    cells: new Map([...initial].map(([name, value]) => [name, { value }])),
+    initial,
+    held: new Set(),
+    tries: new Map(),
+    violations: [],
+  }
 }
 
 function initialValue(faults: readonly Fault[]): Value {
@@ -59,11 +65,19 @@ export const withCell = (world: World, name: string, cell: Cell): World => ({ ..
 export const isGuarded = (world: World, node: IndexedLeaf): boolean => cellOf(world, node).value === 'foreign'
 
 /** The next effect or undo of a leaf, as its faults say. */
-export function nextWrite(world: World, node: IndexedLeaf, faults: Faults, direction: 'do' | 'undo'): { readonly outcome: WriteOutcome; readonly world: World } {
+export function nextWrite(
+  world: World,
+  node: IndexedLeaf,
+  faults: Faults,
+  direction: 'do' | 'undo',
+): { readonly outcome: WriteOutcome; readonly world: World } {
   const key = `${direction} ${node.sealed.id}`
   const count = (world.tries.get(key) ?? 0) + 1
   const mine = faults.get(node.sealed.id) ?? []
-  return { outcome: direction === 'do' ? effectOf(mine, count) : undoOf(mine, count), world: { ...world, tries: new Map(world.tries).set(key, count) } }
+  return {
+    outcome: direction === 'do' ? effectOf(mine, count) : undoOf(mine, count),
+    world: { ...world, tries: new Map(world.tries).set(key, count) },
+  }
 }
 
 /** Makes an effect or an undo, and notes what must never happen. */
@@ -74,7 +88,8 @@ export function write(world: World, node: IndexedLeaf, direction: 'do' | 'undo',
   const problems: string[] = []
   if (!world.held.has(leaseOf(node))) problems.push(`${direction} ${id} without its lease`)
   const isRepeated = (world.tries.get(`${direction} ${id}`) ?? 0) > 1
-  if (value === 'half' && isRepeated && direction === 'do' && node.sealed.idempotency === 'none') problems.push(`${direction} ${id} again over its own half`)
+  if (value === 'half' && isRepeated && direction === 'do' && node.sealed.idempotency === 'none')
+    problems.push(`${direction} ${id} again over its own half`)
   if (landing !== undefined) problems.push(`${direction} ${id} while an earlier call of it is under way`)
   if (value === 'foreign') problems.push(`${direction} ${id} over somebody else's change`)
   if (value === to && node.sealed.idempotency === 'none') problems.push(`${direction} ${id} twice`)
@@ -95,5 +110,7 @@ export function write(world: World, node: IndexedLeaf, direction: 'do' | 'undo',
 
 /** Effects that are still on their way arrive. */
 export function landings(world: World): readonly { readonly name: string; readonly world: World }[] {
-  return [...world.cells].flatMap(([name, { landing }]) => (landing === undefined ? [] : [{ name, world: withCell(world, name, { value: landing }) }]))
+  return [...world.cells].flatMap(([name, { landing }]) =>
+    landing === undefined ? [] : [{ name, world: withCell(world, name, { value: landing }) }],
+  )
 }
