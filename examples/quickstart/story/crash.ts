@@ -19,7 +19,7 @@ const contactsOfRun = 36
 const rightAfterCommit: StopBefore = { step: 'quickstart.undo-migration@schema', contact: 'connect.close', count: 1 }
 
 export function momentOf(seed: number | undefined): StopBefore {
-  return seed === undefined ? rightAfterCommit : { count: 1 + (seed % contactsOfRun) }
+  return seed === undefined ? rightAfterCommit : { count: 1 + ((seed + contactsOfRun - 1) % contactsOfRun) }
 }
 
 /** Runs the plan in a process of its own, kills that process in the middle with SIGKILL, and resumes the run in this one. */

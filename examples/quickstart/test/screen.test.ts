@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { momentOf } from '../story/crash.ts'
 import { shortName } from '../story/names.ts'
 import { readOptions } from '../story/options.ts'
 import { bar, makeScreen, wrap } from '../story/screen.ts'
@@ -52,6 +53,13 @@ describe('names', () => {
     ['observe orders', 'observe orders'],
   ])('%s is %s', (id, name) => {
     expect(shortName(id)).toBe(name)
+  })
+})
+
+describe('the moment to kill', () => {
+  it('is right after COMMIT, or before the contact that the seed names', () => {
+    expect(momentOf(undefined)).toEqual({ step: 'quickstart.undo-migration@schema', contact: 'connect.close', count: 1 })
+    expect([1, 7, 36, 37].map((seed) => momentOf(seed).count)).toEqual([1, 7, 36, 1])
   })
 })
 

@@ -40,3 +40,4 @@ export type {
   Sealer,
   StoredRun,
 } from './store.ts'
+export type { FileState } from './journal/file-system.ts'

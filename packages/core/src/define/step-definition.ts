@@ -8,7 +8,7 @@ import type { Preparation } from '../contract/preparation.ts'
 import type { Risk, StepTraits } from '../contract/risk.ts'
 import type { RollbackStep, StepSettings, TargetRef, Work } from '../contract/step.ts'
 
-type Schema<T, In = unknown> = z.core.$ZodType<T, In> // not z.ZodType: eight times fewer instantiations per step
+export type Schema<T, In = unknown> = z.core.$ZodType<T, In> // not z.ZodType: eight times fewer instantiations per step
 
 /** What a step package exports. `Client` is the port: a setting, not an option, so it is neither hashed nor journalled. */
 export type StepFactory<In, Receipt extends JsonObject, R extends Risk, Client = undefined, Late extends keyof In = never> = (
@@ -17,7 +17,7 @@ export type StepFactory<In, Receipt extends JsonObject, R extends Risk, Client =
 ) => RollbackStep<Receipt, R>
 
 /** What every method gets besides its work: parsed options without the late ones, and the port. */
-interface Subject<O, Client, Late extends PropertyKey> {
+export interface Subject<O, Client, Late extends PropertyKey> {
   readonly options: Omit<O, Late>
   readonly client: Client
 }
