@@ -8,10 +8,10 @@ import { join } from 'node:path'
  *   pnpm bench          runs every bench/*.bench.ts, one after another
  *   pnpm bench <name>   runs bench/<name>.bench.ts, with the arguments that follow
  *
- * A bench prints one line a figure, `name value target ok|missed` (`reportFigure` in figure.ts writes it); its other
- * lines are shown as they are. The exit code is 1 when a figure is missed, when a bench fails, or when one measures nothing.
+ * A bench prints one line a figure, `name value target ok|missed`, or `name value info` for a number without a target (`reportFigure` and
+ * `reportInfo` in figure.ts write them); its other lines are shown as they are. The exit code is 1 when a figure is missed, when a bench fails, or when one measures nothing.
  */
-const figurePattern = /^[a-z0-9-]+ \S+ [<>]=\S+ (ok|missed)$/
+const figurePattern = /^[a-z0-9-]+ \S+ ([<>]=\S+ (ok|missed)|info)$/
 
 interface BenchResult {
   readonly name: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { figureLine } from '../figure.ts'
+import { figureLine, infoLine } from '../figure.ts'
 
 describe('a figure', () => {
   it('is one line: name, value, target, verdict', () => {
@@ -14,5 +14,9 @@ describe('a figure', () => {
 
   it('is missed when nothing was measured', () => {
     expect(figureLine({ name: 'sequence', value: Number.NaN, unit: 'x', target: { atMost: 1.3 } })).toMatch(/ missed$/)
+  })
+
+  it('without a target is shown for information', () => {
+    expect(infoLine({ name: 'other-tool', value: 1935.4, unit: 'us' })).toBe('other-tool 1935us info')
   })
 })

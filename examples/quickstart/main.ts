@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { RollbackError } from '@backstep/core'
 import { helpText, readOptions, type StoryOptions } from './story/options.ts'
 import { type Screen, terminalScreen } from './story/screen.ts'
 import { tellStory } from './story/story.ts'
 import { clearWorld, isOurs, isRunning, stopWorld } from './world/claim.ts'
-import { type Layout, layoutOf, quickstartFolder } from './world/layout.ts'
+import { defaultRoot, type Layout, layoutOf } from './world/layout.ts'
 
 /** Refused before anything was changed. */
 const refusals: ReadonlySet<string> = new Set(['PRECONDITION_FAILED', 'DRIFTED', 'PLAN_CHANGED', 'APPROVAL_VOID'])
@@ -27,7 +27,7 @@ async function main(to: Screen): Promise<number> {
 
 /** Tells the story in its folder, and leaves nothing running behind, however it ends. */
 async function inWorld(to: Screen, options: StoryOptions): Promise<number> {
-  const root = options.world ?? join(quickstartFolder, '.world')
+  const root = resolve(options.world ?? defaultRoot)
   if (options.stop) {
     const wasThere = await stopWorld(layoutOf(root))
     to.line(wasThere ? 'The shop is stopped.' : `There is no shop in ${root}.`)

@@ -9,6 +9,7 @@ import { openRollback, type Rollback } from './rollback.ts'
 import { runHere, showEnd } from './run.ts'
 import type { Screen } from './screen.ts'
 import { type BrokenShop, setUp } from './set-up.ts'
+import { defaultRoot } from '../world/layout.ts'
 
 /** The whole story: a shop, a bad release, a plan, its preview, its run, the proof. Returns the exit code. */
 export async function tellStory(screen: Screen, root: string, options: StoryOptions, signal: AbortSignal): Promise<number> {
@@ -35,7 +36,7 @@ function showHowToGoOn(screen: Screen, { settings, layout }: BrokenShop): void {
   screen.section('The shop goes on')
   screen.fact('look', `curl ${settings.shopUrl}/health`)
   screen.fact('database', `psql "$(cat ${layout.secrets}/SHOP_DATABASE_URL)"`)
-  screen.fact('stop', 'npm run quickstart -- --stop')
+  screen.fact('stop', `npm run quickstart -- --stop${layout.root === defaultRoot ? '' : ` --world ${layout.root}`}`)
 }
 
 function showNothingChanged(screen: Screen, before: Facts, after: Facts): number {

@@ -58,5 +58,8 @@ export function releaseName(tag: string, commit: string): string {
   return `${tag}-${commit.slice(0, 12)}`
 }
 
+/** Where a world is made when nobody names another folder. */
+export const defaultRoot: string = fileURLToPath(new URL('../.world', import.meta.url))
+
 /** Folder of the quickstart itself. */
 export const quickstartFolder: string = fileURLToPath(new URL('..', import.meta.url))

@@ -1,6 +1,6 @@
 import { decide, viewOf, withdraw, type Command, type Decision, type OpenGate, type RunView } from '@backstep/core'
 import { applyRequest } from './apply-request.ts'
-import { watchGates, type GateWatch } from './gate-watch.ts'
+import { GateWatch } from './gate-watch.ts'
 import { NoticeDelivery } from './notices.ts'
 import { perform } from './perform.ts'
 import type { RunRequest } from './requests.ts'
@@ -39,6 +39,7 @@ class Driver {
   #running = 0
   /** Something happened since the last decision. */
   #hasRung = false
+  #isClosed = false
   #wake: (() => void) | undefined
   #blockedAsked: RunView['blocked'] | undefined
 
@@ -47,7 +48,7 @@ class Driver {
     this.#options = options
     this.#delivery = new NoticeDelivery(session)
     const begin = this.#begin.bind(this)
-    this.#gates = watchGates(session, options, { begin, apply: (request) => this.#apply(request), ring: () => this.#ring() })
+    this.#gates = new GateWatch(session, options, { begin, apply: (request) => this.#apply(request), ring: () => this.#ring() })
     session.stop.onRing(() => this.#wakeSleepers())
     this.#poll()
   }
@@ -64,7 +65,7 @@ class Driver {
         continue
       }
       this.#act(decision)
-      this.#gates.look()
+      if (this.#gates.look()) continue
       const isIdle = this.#running === 0 && this.#waiting.size === 0
       if (isIdle && (await this.#isOver())) return this.#finish()
       if (session.broken === undefined) await this.#untilRung()
@@ -72,6 +73,7 @@ class Driver {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#cancelPolling()
     this.#gates.close()
     for (const cancel of this.#waiting.values()) cancel()
@@ -144,7 +146,9 @@ class Driver {
     this.#cancelPolling = this.#session.ports.clock.after(pollRequestsMs, () => {
       this.#takeRequests()
         .catch(() => undefined) // asked again at the next turn
-        .finally(() => this.#poll())
+        .finally(() => {
+          if (!this.#isClosed) this.#poll()
+        })
     })
   }
 

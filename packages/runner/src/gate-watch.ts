@@ -3,56 +3,71 @@ import type { DriveOptions } from './drive.ts'
 import type { RunRequest } from './requests.ts'
 import { recordSoon, type Session } from './session.ts'
 
-/** Asks about gates once, and notices when they are out of time. */
-export interface GateWatch {
-  /** Looks at the gates that are open now. */
-  look(): void
-  close(): void
-}
-
 export interface GateWatchPorts {
   readonly begin: (work: () => Promise<void>) => void
   readonly apply: (request: RunRequest) => Promise<void>
   readonly ring: () => void
 }
 
-export function watchGates(session: Session, { onGate }: Pick<DriveOptions, 'onGate'>, { begin, apply, ring }: GateWatchPorts): GateWatch {
-  const asked = new Set<string>()
-  const timers = new Map<string, () => void>()
+/** Asks about gates once, and notices when they are out of time. */
+export class GateWatch {
+  readonly #session: Session
+  readonly #onGate: DriveOptions['onGate']
+  readonly #ports: GateWatchPorts
+  readonly #asked = new Set<string>()
+  readonly #timers = new Map<string, () => void>()
+  /** A gate that is out of time stays open for a late answer: it is told once. */
+  readonly #told = new Set<string>()
 
-  const ask = async (gate: OpenGate): Promise<void> => {
-    const request = await onGate?.(gate, viewOf(session.run))
-    if (request !== undefined) await apply(request)
+  constructor(session: Session, { onGate }: Pick<DriveOptions, 'onGate'>, ports: GateWatchPorts) {
+    this.#session = session
+    this.#onGate = onGate
+    this.#ports = ports
   }
-  const outOfTime = (gate: OpenGate): void => {
-    timers.delete(gate.id)
-    const isStill = openGates(session.run).some(({ id, until }) => id === gate.id && until === gate.until)
-    if (isStill) recordSoon(session, { type: 'gate.timed-out', id: gate.id })
-    ring()
+
+  /** Looks at the gates that are open now. True when one of them is out of time. */
+  look(): boolean {
+    if (this.#session.run.openGates.size === 0) return false
+    let isOutOfTime = false
+    for (const gate of openGates(this.#session.run)) {
+      isOutOfTime = this.#time(gate) || isOutOfTime
+      this.#askOnce(gate)
+    }
+    return isOutOfTime
   }
-  const time = (gate: OpenGate): void => {
-    if (gate.until === undefined || timers.has(gate.id)) return
-    const left = gate.until - session.stamp()
-    if (left <= 0) outOfTime(gate)
-    else
-      timers.set(
-        gate.id,
-        session.ports.clock.after(left, () => outOfTime(gate)),
-      )
+
+  close(): void {
+    for (const cancel of this.#timers.values()) cancel()
   }
-  return {
-    look() {
-      if (session.run.openGates.size === 0) return
-      for (const gate of openGates(session.run)) {
-        time(gate)
-        const key = `${gate.id} ${gate.hash}`
-        if (onGate === undefined || asked.has(key)) continue
-        asked.add(key)
-        begin(() => ask(gate))
-      }
-    },
-    close() {
-      for (const cancel of timers.values()) cancel()
-    },
+
+  #askOnce(gate: OpenGate): void {
+    const key = `${gate.id} ${gate.hash}`
+    if (this.#onGate === undefined || this.#asked.has(key)) return
+    this.#asked.add(key)
+    this.#ports.begin(() => this.#ask(gate))
+  }
+
+  async #ask(gate: OpenGate): Promise<void> {
+    const request = await this.#onGate?.(gate, viewOf(this.#session.run))
+    if (request !== undefined) await this.#ports.apply(request)
+  }
+
+  #time(gate: OpenGate): boolean {
+    if (gate.until === undefined || this.#timers.has(gate.id) || this.#told.has(`${gate.id} ${gate.until}`)) return false
+    const left = gate.until - this.#session.stamp()
+    if (left <= 0) this.#outOfTime(gate)
+    else {
+      const cancel = this.#session.ports.clock.after(left, () => this.#outOfTime(gate))
+      this.#timers.set(gate.id, cancel)
+    }
+    return left <= 0
+  }
+
+  #outOfTime(gate: OpenGate): void {
+    this.#timers.delete(gate.id)
+    this.#told.add(`${gate.id} ${gate.until}`)
+    const isStill = openGates(this.#session.run).some(({ id, until }) => id === gate.id && until === gate.until)
+    if (isStill) recordSoon(this.#session, { type: 'gate.timed-out', id: gate.id })
+    this.#ports.ring()
   }
 }

@@ -1,7 +1,7 @@
 import { mayStand, withFacts, type LeafState } from './leaf-state.ts'
 import { outOfOrder } from './out-of-order.ts'
 import { isLeaf } from './plan-index.ts'
-import type { RunRecord } from './records.ts'
+import type { Failure, RunRecord } from './records.ts'
 import { leafAt, markChanged, type Run } from './run.ts'
 
 /** Records about the run as a whole. */
@@ -15,14 +15,9 @@ export function evolveRun(run: Run, record: RunRecord): void {
       for (const leaf of record.leaves) run.overridden.set(leaf.id, leaf.to)
       return
     case 'lease.acquired':
-      return acquired(run, Object.keys(record.tokens))
     case 'lease.refused':
-      run.isAcquiring = false
-      run.blocked = { reason: 'lease-held', ids: [] }
-      return
     case 'lease.lost':
-      run.lost ??= record.key
-      return
+      return leased(run, record)
     case 'cancel.requested':
       return cancelled(run, record)
     case 'unwind.started':
@@ -94,6 +89,7 @@ function afterCrash(leaf: LeafState, now: number): LeafState {
 }
 
 function acquired(run: Run, keys: readonly string[]): void {
+  run.leaseFailure = undefined
   for (const key of keys) run.leaseKeys.add(key)
   run.everLeased = true
   if (!run.isAcquiring && run.readiness !== 'none') return // keys of a late step
@@ -126,4 +122,22 @@ export function becomeReady(run: Run): void {
     if (node !== undefined) markChanged(run, node)
   }
   run.waitingForReady.clear()
+}
+
+function leased(run: Run, record: Extract<RunRecord, { type: 'lease.acquired' | 'lease.refused' | 'lease.lost' }>): void {
+  if (record.type === 'lease.acquired') return acquired(run, Object.keys(record.tokens))
+  if (record.type === 'lease.refused') {
+    run.isAcquiring = false
+    run.blocked = { reason: 'lease-held', ids: [] }
+    const hint = 'Wait until it has ended, then answer retry; in an emergency take the lease over.'
+    run.leaseFailure = leaseFailure('LEASE_HELD', `${record.key} is held by ${record.holder}`, hint)
+    return
+  }
+  run.lost ??= record.key
+  const hint = 'See who holds it now. Answer retry when it is free; then resume.'
+  run.leaseFailure = leaseFailure('LEASE_LOST', `The lease of ${record.key} was lost, so nothing more is written`, hint)
+}
+
+function leaseFailure(code: string, message: string, hint: string): Failure {
+  return { code, message, hint, effect: 'none', canRetry: true }
 }

@@ -6,6 +6,7 @@ import type { LeafState } from './leaf-state.ts'
 import type { IndexedLeaf } from './plan-index.ts'
 import type { Failure, RunRecord } from './records.ts'
 import { leafAt, setLeaf, type Run } from './run.ts'
+import { elsewhere, halfDone, interrupted, noData, unhealthy, unseen } from './step-failures.ts'
 
 type Patch = Parameters<typeof setLeaf>[2]
 type StepRecord = Extract<RunRecord, { type: `step.${string}` | 'no-return.crossing' }>
@@ -196,52 +197,4 @@ function verified(
     return { ...seen, phase: 'failed', failure: unhealthy(node, detail, status === 'progressing') }
   if (isOver) return { ...seen, phase: 'stuck', stuck: 'no-data', failure: noData(node, detail) }
   return { ...seen, since, looks: leaf.looks + 1, notBefore: run.now + lookDelayMs(leaf.looks) }
-}
-
-const about = (code: string, message: string, hint: string): Failure => ({ code, message, hint, effect: 'unknown', canRetry: false })
-
-function interrupted(node: IndexedLeaf): Failure {
-  return {
-    ...about(
-      'OUTCOME_UNKNOWN',
-      `${node.sealed.id} was interrupted and had no effect; it has no attempts left`,
-      'Answer retry, skip or compensate.',
-    ),
-    effect: 'none',
-  }
-}
-function halfDone(node: IndexedLeaf, detail: string): Failure {
-  return about(
-    'OUTCOME_UNKNOWN',
-    `${node.sealed.id} is half done: ${detail}`,
-    'Look at the target, then answer applied, not-applied or retry.',
-  )
-}
-function elsewhere(node: IndexedLeaf, detail: string): Failure {
-  return about(
-    'DRIFTED',
-    `${node.sealed.id}: somebody else changed the target: ${detail}`,
-    'Find out who changed it. Then answer applied, not-applied, retry or skip.',
-  )
-}
-function unseen(node: IndexedLeaf, detail: string): Failure {
-  return about(
-    'OUTCOME_UNKNOWN',
-    `${node.sealed.id}: its outcome cannot be seen: ${detail}`,
-    'Make its backend reachable and answer retry, or look yourself and answer applied or not-applied.',
-  )
-}
-function unhealthy(node: IndexedLeaf, detail: string | undefined, outOfTime: boolean): Failure {
-  return about(
-    'UNHEALTHY',
-    `${node.sealed.id} is ${outOfTime ? 'not healthy in time' : 'unhealthy'}: ${detail ?? 'see its evidence'}`,
-    'See the evidence of its verification.',
-  )
-}
-function noData(node: IndexedLeaf, detail: string | undefined): Failure {
-  return about(
-    'OUTCOME_UNKNOWN',
-    `${node.sealed.id} cannot be verified: ${detail ?? 'no data'}`,
-    'Make the source of its health reachable and answer retry.',
-  )
 }

@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 import { freshLeaf, withFacts, type LeafState } from './leaf-state.ts'
 import { freshMemo, noteChange, type NodeMemo } from './memo.ts'
 import { indexPlan, type IndexedNode, type PlanIndex } from './plan-index.ts'
-import type { Actor, Approval, BlockReason, Outcome } from './records.ts'
+import type { Actor, Approval, BlockReason, Failure, Outcome } from './records.ts'
 
 /**
  * The state of a run: a fold over its records, kept with an index so that each record costs the same however large the plan is.
@@ -43,6 +43,8 @@ export interface Run {
   everLeased: boolean
   isAcquiring: boolean
   lost: string | undefined
+  /** Why it has not the leases that it needs, while it has not. */
+  leaseFailure: Failure | undefined
   isBackward: boolean
   why: string | undefined
   cancel: { readonly mode: 'compensate' | 'hold'; readonly actor: Actor; readonly reason: string } | undefined
@@ -83,6 +85,7 @@ export function startRun(plan: SealedPlan): Run {
     everLeased: false,
     isAcquiring: false,
     lost: undefined,
+    leaseFailure: undefined,
     isBackward: false,
     why: undefined,
     cancel: undefined,

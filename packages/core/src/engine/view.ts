@@ -29,6 +29,8 @@ export interface LeafView {
   readonly notRestored: readonly { readonly what: string; readonly why: string }[]
   readonly failure?: Failure
   readonly undoFailure?: Failure
+  /** What going back over it would lose, in words. */
+  readonly undoLoses?: string
 }
 
 /** A run as plain data. */
@@ -71,8 +73,9 @@ export function viewOf(run: Run): RunView {
 }
 
 /** Of what blocks the run now; else of the step that decided how it went. */
-function failureOf({ outcome, blocked }: Run, leaves: readonly LeafView[]): Pick<RunView, 'failure'> {
+function failureOf({ outcome, blocked, leaseFailure }: Run, leaves: readonly LeafView[]): Pick<RunView, 'failure'> {
   if (outcome === 'succeeded') return {}
+  if (leaseFailure !== undefined) return { failure: leaseFailure }
   const inTheWay = leaves
     .filter(({ id }) => blocked?.ids.includes(id) === true)
     .map((leaf) => (leaf.undo === 'failed' ? leaf.undoFailure : leaf.failure))
@@ -101,5 +104,6 @@ function leafView({ sealed }: IndexedLeaf, leaf: LeafState): LeafView {
     notRestored: leaf.notRestored,
     ...(leaf.failure === undefined ? {} : { failure: leaf.failure }),
     ...(leaf.undoFailure === undefined ? {} : { undoFailure: leaf.undoFailure }),
+    ...(leaf.facts?.undo?.loses === undefined ? {} : { undoLoses: leaf.facts.undo.loses }),
   }
 }

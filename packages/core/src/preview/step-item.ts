@@ -53,7 +53,7 @@ function notesOf(step: PreviewedStep): readonly Entry[] {
     ...(summary === '' ? [] : [{ text: summary }]),
     ...(refusal === undefined ? [] : [{ text: `${refusal.code}: ${refusal.message}`, weight: 'bad' as const }, { text: refusal.hint }]),
     ...(state === 'late' ? [{ text: `known only later: it waits for ${listedUpTo(4, waitsFor)}` }] : []),
-    ...(down === '' ? [] : [{ text: down.replace('~', 'down for about '), weight: 'careful' as const }]),
+    ...(down === '' || down === '~0 ms' ? [] : [{ text: down.replace('~', 'down for about '), weight: 'careful' as const }]),
     ...undoNotes(undo),
     ...hazards,
   ]

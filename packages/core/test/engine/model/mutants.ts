@@ -120,8 +120,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a step is done without being verified',
     file: 'evolve-step.ts',
-    find: "  return { phase: 'effected', receipt, ",
-    replace: "  return { phase: 'done', receipt, ",
+    find: "    phase: 'effected',\n    receipt,",
+    replace: "    phase: 'done',\n    receipt,",
   },
   {
     name: 'no data counts as a failure',
