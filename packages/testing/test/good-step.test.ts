@@ -21,7 +21,7 @@ describe('a promise that a step does not give', () => {
         'executing twice equals once: not promised: traits.idempotency is none',
         'compensate restores the world, and probe then says before: not promised: the step has no compensate, by its risk',
         'planted secrets appear nowhere: not promised: the step takes no secret',
-        'late options take outputs of earlier steps: `make` marks no option as late',
+        'late options take outputs of earlier steps: not promised: `make` marks no option as late',
       ]),
     )
   })

@@ -4,7 +4,7 @@ import type { ConformanceCheck } from '../suite.ts'
 
 const lateOptionsWork: ConformanceCheck = {
   promise: 'late options take outputs of earlier steps',
-  notPromised: ({ lateValues }) => (lateValues === 0 ? '`make` marks no option as late' : undefined),
+  notPromised: ({ lateValues }) => (lateValues === 0 ? 'not promised: `make` marks no option as late' : undefined),
   prove: async (suite) => {
     const reference = await suite.passage('forward')
     const passage = await suite.inCase((one) => pass(one, 'late'))

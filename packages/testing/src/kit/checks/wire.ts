@@ -69,7 +69,8 @@ const disturbing =
     demand(hits > 0, () => 'The fault never happened: the step makes other calls in each run')
   }
 
-const noProxy = ({ hasProxy }: Facts): string | undefined => (hasProxy ? undefined : 'the bench has no proxy')
+const noProxy = ({ hasProxy }: Facts): string | undefined =>
+  hasProxy ? undefined : 'not promised: the bench has no proxy, so no wire to break'
 const noWayBack = (facts: Facts): string | undefined =>
   noProxy(facts) ?? (facts.canUndo ? undefined : 'not promised: the step has no compensate, by its risk')
 
