@@ -1,43 +1,47 @@
 /**
- * Goes every way through every plan of up to so many steps, with one failure, one crash and one cancel at each place.
+ * Goes every way through every plan of up to four steps, with one failure, one crash and one cancel at each place.
  *
- *   pnpm soak explore [steps] [of] [part]   default: up to 3 steps, all of them
+ *   pnpm soak explore [steps] [parts] [part] [everything]   default: 4 1 1
  *
- * Four steps are one and a half million scenarios: `explore 4 20 3` goes through the third twentieth of them.
+ * `explore 4 8 3` goes through the third eighth. With `everything`, plans of four steps have policies and special leaves inside too.
  */
 import { engine } from '../test/engine/model/engine.ts'
 import { endsByCrash, explore } from '../test/engine/model/explore.ts'
-import { oneFault, plainScenario, shapesOf } from '../test/engine/model/scenarios.ts'
+import { allScenarios } from '../test/engine/model/scenarios.ts'
+import { leafShapes } from '../test/engine/model/shape.ts'
+import type { Scenario } from '../test/engine/model/state.ts'
 
-const most = Number(process.argv[2] ?? 3)
+const most = Number(process.argv[2] ?? 4)
 const parts = Number(process.argv[3] ?? 1)
 const part = Number(process.argv[4] ?? 1)
 const startMs = performance.now()
-const total = { scenarios: 0, states: 0, transitions: 0, crashes: 0, cancels: 0 }
+const total = { scenarios: 0, plans: new Set<unknown>(), states: 0, transitions: 0, crashes: 0, cancels: 0 }
+const seconds = (): string => ((performance.now() - startMs) / 1000).toFixed(0)
+
+function faultIn(scenario: Scenario): string | undefined {
+  const found = explore(engine, scenario)
+  total.scenarios++
+  total.plans.add(scenario.shape)
+  total.states += found.states
+  total.transitions += found.transitions
+  total.crashes += found.crashes
+  total.cancels += found.cancels
+  if (found.fault !== undefined || leafShapes(scenario.shape).length > 2) return found.fault
+  const ends = endsByCrash(engine, { ...scenario, cancels: 0, losses: 0 })
+  return ends.length === 0 ? undefined : `ends only with a crash: ${ends.join('; ')}`
+}
+
 let fault: string | undefined
 let number = 0
-
-for (let steps = 1; steps <= most && fault === undefined; steps++) {
-  for (const shape of shapesOf(steps)) {
-    for (const faults of oneFault(shape)) {
-      if (number++ % parts !== part - 1) continue
-      const scenario = { ...plainScenario, shape, faults }
-      const found = explore(engine, scenario)
-      total.scenarios++
-      total.states += found.states
-      total.transitions += found.transitions
-      total.crashes += found.crashes
-      total.cancels += found.cancels
-      const ends = steps <= 2 ? endsByCrash(engine, { ...scenario, cancels: 0 }) : []
-      fault ??= found.fault ?? (ends.length > 0 ? `ends only with a crash: ${ends.join('; ')}` : undefined)
-      if (total.scenarios % 10_000 === 0)
-        console.log(`${total.scenarios} scenarios, ${((performance.now() - startMs) / 1000).toFixed(0)} s`)
-    }
-    if (fault !== undefined) break
-  }
+for (const scenario of allScenarios(most, process.argv[5] === 'everything')) {
+  if (number++ % parts !== part - 1) continue
+  fault = faultIn(scenario)
+  if (fault !== undefined) break
+  if (total.scenarios % 10_000 === 0) console.log(`${total.scenarios} scenarios, ${seconds()} s`)
 }
 if (fault !== undefined) console.error(fault)
-console.log(
-  `explore: ${total.scenarios} scenarios of up to ${most} steps (part ${part} of ${parts}), ${total.states} states, ${total.transitions} transitions, ${total.crashes} crashes, ${total.cancels} cancels, ${fault === undefined ? 'no fault' : 'A FAULT'}, ${((performance.now() - startMs) / 1000).toFixed(0)} s`,
-)
-process.exitCode = fault === undefined && total.scenarios > 0 ? 0 : 1
+const { scenarios, plans, states, transitions, crashes, cancels } = total
+const searched = `${plans.size} plans of up to ${most} steps (part ${part} of ${parts}), ${scenarios} scenarios`
+const went = `${states} states, ${transitions} transitions, ${crashes} crashes, ${cancels} cancels`
+console.log(`explore: ${searched}, ${went}, ${fault === undefined ? 'no fault' : 'A FAULT'}, ${seconds()} s`)
+process.exitCode = fault === undefined && scenarios > 0 ? 0 : 1

@@ -1,14 +1,14 @@
 /**
  * Plants bugs into copies of the engine, one at a time, and looks whether the exploration or the simulation finds each.
  *
- *   pnpm soak mutants [plans]   random plans per bug before the exhaustive search begins; default 2,000
+ *   pnpm soak mutants [plans]   random plans per bug before the exhaustive search begins; default 3,000
  */
 import { engine } from '../test/engine/model/engine.ts'
 import { hunt } from '../test/engine/model/hunt.ts'
 import { mutants } from '../test/engine/model/mutants.ts'
 import { withPlanted } from '../test/engine/model/plant.ts'
 
-const plans = Number(process.argv[2] ?? 2000)
+const plans = Number(process.argv[2] ?? 3000)
 const startMs = performance.now()
 let found = 0
 const falseAlarm = hunt(engine, plans)

@@ -31,5 +31,7 @@ export function hunt(engine: Engine, plans: number): Catch | undefined {
 function* smallScenarios(): Generator<Scenario> {
   for (const steps of [1, 2])
     for (const shape of shapesOf(steps))
-      for (const faults of oneFault(shape)) for (const cancels of [0, 1]) yield { ...plainScenario, shape, faults, cancels }
+      for (const faults of oneFault(shape))
+        for (const onFailure of ['compensate', 'halt'] as const)
+          for (const cancels of [0, 1]) yield { ...plainScenario, shape, faults, onFailure, cancels }
 }

@@ -40,47 +40,39 @@ export function outstandingKey(run: Run): string {
     .join()
 }
 
+/** Facts that decide nothing, or that are counted relative to something else. */
+const leftOut: ReadonlySet<string> = new Set([
+  'attempt',
+  'attemptBase',
+  'undoAttempt',
+  'undoAttemptBase',
+  'evidence',
+  'since',
+  'notBefore',
+  'healthySince',
+  'notRestored',
+  'status',
+])
+const numberOf = new Map<string, string>()
 const known = new WeakMap<LeafState, string>()
 
+/** A short name for everything about a leaf but times: the same for the same facts. */
 function leafKey(leaf: LeafState): string {
   const found = known.get(leaf)
   if (found !== undefined) return found
-  const {
-    attempt,
-    attemptBase,
-    undoAttempt,
-    undoAttemptBase,
-    facts,
-    receipt,
-    failure,
-    undoFailure,
-    evidence: _,
-    since: __,
-    notBefore: ___,
-    healthySince: ____,
-    asked,
-    answers,
-    denied,
-    notes,
-    notRestored: _____,
-    status: ______,
-    ...rest
-  } = leaf
-  const key = JSON.stringify([
-    rest,
-    attempt - attemptBase,
-    undoAttempt - undoAttemptBase,
-    facts?.approvalHash,
-    receipt,
-    failure?.code,
-    undoFailure?.code,
-    asked?.hash,
-    answers.length,
-    denied?.hash,
-    notes.length,
-  ])
-  known.set(leaf, key)
-  return key
+  let facts = `${leaf.attempt - leaf.attemptBase},${leaf.undoAttempt - leaf.undoAttemptBase}`
+  for (const name in leaf) if (!leftOut.has(name)) facts += `,${name}=${brief(name, leaf[name as keyof LeafState])}`
+  const short = numberOf.get(facts) ?? numberOf.size.toString(36)
+  numberOf.set(facts, short)
+  known.set(leaf, short)
+  return short
+}
+
+function brief(name: string, value: LeafState[keyof LeafState]): string {
+  if (typeof value !== 'object') return String(value)
+  if (name === 'answers' || name === 'notes') return String((value as readonly unknown[]).length)
+  const { code, approvalHash, hash } = value as { readonly code?: string; readonly approvalHash?: string; readonly hash?: string }
+  return code ?? approvalHash ?? hash ?? JSON.stringify(value)
 }
 
 function timesOf({ since, notBefore, healthySince }: LeafState, now: number): string {

@@ -75,11 +75,10 @@ function runningIn(run: Run, group: IndexedNode, except: number): number {
 
 const hasBegun = (run: Run, node: IndexedNode): boolean => leavesIn(node).some((leaf) => isRunning(run, leaf))
 
+/** Being prepared or executed. What is only looked at may be as much as there is. */
 function isRunning(run: Run, leaf: IndexedLeaf): boolean {
-  const command = run.outstanding.get(leaf.number)
-  if (command !== undefined && command.do !== 'survey') return true
-  const { phase, undo } = stateOf(run, leaf)
-  return undo !== 'done' && ['prepared', 'intended', 'doubt', 'effected'].includes(phase)
+  const what = run.outstanding.get(leaf.number)?.do
+  return what === 'prepare' || what === 'execute'
 }
 
 /** Why a leaf may not be undone now, if so: what came after it goes back first. */

@@ -9,7 +9,7 @@ export function randomScenario(random: Random, size: number): Scenario {
   const shape = randomShape(random, size)
   return {
     shape,
-    onFailure: random.chance(0.8) ? 'compensate' : 'halt',
+    onFailure: random.chance(0.65) ? 'compensate' : 'halt',
     faults: new Map(randomFaults(random, shape, 0.15)),
     crashes: random.below(4),
     cancels: random.chance(0.4) ? 1 : 0,
@@ -56,6 +56,7 @@ const groups = [
   'choose',
   'during',
   'policy',
+  'policy',
   'leaf',
   'leaf',
 ] as const
@@ -72,7 +73,7 @@ function nodeOf(random: Random, count: { names: number }, depth: number): Shape 
       return { group: 'during', children: [leafOf(random, count, true), nodeOf(random, count, depth - 1)] }
     case 'policy': {
       const inner = nodeOf(random, count, depth - 1)
-      const policy = random.pick(['go-on', 'go-on', 'compensate', 'halt'] as const)
+      const policy = random.pick(['go-on', 'go-on', 'compensate', 'compensate', 'halt'] as const)
       return isGroupShape(inner) ? { ...inner, policy } : { group: 'sequence', policy, children: [inner] }
     }
     case 'leaf':
@@ -89,7 +90,9 @@ function leafOf(random: Random, count: { names: number }, isScope: boolean): Lea
 }
 
 const undoFaults = stepFaults.filter((fault) => fault.startsWith('undo') || fault === 'foreign' || fault === 'loses')
-const failures = stepFaults.filter((fault) => !fault.startsWith('undo') && fault !== 'foreign' && fault !== 'loses')
+/** Plans that are refused before their first effect show little. */
+const rare: ReadonlySet<Fault> = new Set(['drifted', 'prepareRefuse'])
+const failures = stepFaults.filter((fault) => !undoFaults.includes(fault))
 
 function randomFaults(random: Random, shape: Shape, chance: number): readonly (readonly [string, readonly Fault[]])[] {
   if (!isGroupShape(shape)) return faultsOfLeaf(random, shape, chance)
@@ -100,7 +103,8 @@ function randomFaults(random: Random, shape: Shape, chance: number): readonly (r
 function faultsOfLeaf(random: Random, { leaf, name, isCut }: LeafShape, chance: number): readonly (readonly [string, readonly Fault[]])[] {
   if (leaf === 'gate') return random.chance(chance) ? [[name, gateFaults]] : []
   if (leaf === 'observe') return random.chance(chance) ? [[name, [random.pick(observeFaults)]]] : []
-  const forth = random.chance(chance) ? [random.pick(failures)] : []
+  const picked = random.pick(failures)
+  const forth = random.chance(rare.has(picked) ? chance / 8 : chance) ? [picked] : []
   const back = isCut !== true && random.chance(0.12) ? [random.pick(undoFaults)] : []
   return forth.length + back.length === 0 ? [] : [[name, [...forth, ...back]]]
 }

@@ -76,6 +76,7 @@ export function append(frame: Frame, state: State, bodies: readonly RecordBody[]
 /** Asks the engine once, and holds its decision against that of a run made again. */
 function arrive(frame: Frame, bare: Omit<State, 'decision' | 'problems' | 'acquiring'>, acquiring: readonly string[]): State {
   const { run, journal, now } = bare
+  if (frame.isUndecided === true) return { ...bare, acquiring, decision: { records: [], commands: [] }, problems: [] }
   const compares = frame.compares()
   const underWay = new Set(run.outstanding.keys())
   const fresh = compares.fresh ? freshTwin(frame, run) : undefined
@@ -104,6 +105,15 @@ function performed(frame: Frame, state: State, command: Command): Event {
       return append(frame, state, records, { now, world })
     },
   }
+}
+
+/** Two calls end in the same moment: their records are in the journal before the next decision. */
+export function performedAtOnce(frame: Frame, state: State, one: Command, other: Command): State {
+  const now = Math.max(state.now, one.notBefore ?? 0, other.notBefore ?? 0)
+  const first = stepOn(frame, { ...state, now }, one)
+  const between = append({ ...frame, isUndecided: true }, { ...state, now }, first.records, { world: first.world })
+  const second = stepOn(frame, between, other)
+  return append(frame, between, second.records, { world: second.world })
 }
 
 function acquires(frame: Frame, state: State): readonly Event[] {

@@ -3,9 +3,10 @@ import { problemsOf } from './check.ts'
 import { describe } from './explore.ts'
 import { randomOf, type Random } from './random.ts'
 import { randomScenario, smaller } from './random-plan.ts'
-import { eventsOf, type Event } from './shell.ts'
+import { eventsOf, performedAtOnce, type Event } from './shell.ts'
 import { deliverTwice } from './twice.ts'
 import { firstState, frameOf, type Scenario, type State } from './state.ts'
+import type { Command } from '../../../src/index.ts'
 
 /** How one random run went. */
 export interface Simulated {
@@ -31,6 +32,12 @@ export function simulate(engine: Engine, scenario: Scenario, seed: number): Simu
     for (;;) {
       const problems = [...problemsOf(frame, state), ...state.problems]
       if (problems.length > 0) return ended(state, path, scenario, problems.join('; '))
+      const pair = random.chance(0.15) ? twoCalls(random, state) : undefined
+      if (pair !== undefined) {
+        path.push(`${pair.map(({ do: what, id }) => `${what} ${id}`).join(' and ')} at once`)
+        state = performedAtOnce(frame, state, ...pair)
+        continue
+      }
       const event = choose(random, state, eventsOf(frame, state))
       if (event === undefined)
         return ended(state, path, scenario, state.run.outcome === undefined ? 'stands still without an end' : undefined)
@@ -54,6 +61,15 @@ function ended(state: State | undefined, path: readonly string[], scenario: Scen
     outcome: state?.run.outcome ?? 'none',
     fault,
   }
+}
+
+/** Two calls under way that could end in the same moment. */
+function twoCalls(random: Random, { run, decision }: State): readonly [Command, Command] | undefined {
+  const commands = [...run.outstanding.values()]
+  if (decision.records.length > 0 || commands.length < 2) return undefined
+  const one = random.pick(commands)
+  const other = random.pick(commands)
+  return one === other ? undefined : [one, other]
 }
 
 /** What comes from outside comes rarely, more often while something is in doubt or on its way back. */

@@ -66,6 +66,8 @@ export interface Frame {
   readonly plan: SealedPlan
   /** A state is changed in place, as a real shell does; otherwise each event leads to a state of its own. */
   readonly isInPlace: boolean
+  /** Only appends: the engine is asked later. */
+  readonly isUndecided?: true
   /** Whether to hold this decision against a run made afresh, and against one made again from its records. */
   readonly compares: () => { readonly fresh: boolean; readonly replay: boolean }
 }
