@@ -74,5 +74,7 @@ async function benchFanOut(): Promise<void> {
   reportFigure({ name: 'fan-out-1000-us-per-step', value: each(rounds.map(({ ours }) => ours)), unit: 'us', target: { atMost: 20 } })
 }
 
-await benchSequence()
-await benchFanOut()
+/** `pnpm bench engine sequence` and `pnpm bench engine fan-out` measure one of the two. */
+const [only] = process.argv.slice(2)
+if (only !== 'fan-out') await benchSequence()
+if (only !== 'sequence') await benchFanOut()

@@ -64,6 +64,7 @@ async function inSession(ports: RunnerPorts, writer: RunWriter, work: (session: 
       snapshots: new Map(),
       broken: undefined,
       telling: undefined,
+      lastOutcome: Promise.resolve(),
     }
     await work(session)
     session.span.end()

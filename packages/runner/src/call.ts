@@ -1,5 +1,6 @@
 import { RollbackError, type ContactObserver } from '@backstep/core'
 import type { RunnerClock } from './clock.ts'
+import { afterUnlessSoon } from './late-timer.ts'
 import type { StopBell } from './stop-bell.ts'
 import { ContactWatch, whyStopped, type ContactWatchOptions } from './contact-watch.ts'
 
@@ -39,7 +40,7 @@ export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Pr
       stop.abort(reason)
       cancelTimer = clock.after(options.graceMs, () => finish(() => reject(whyStopped(what, reason, undefined, watch.mayHaveWritten()))))
     }
-    cancelTimer = clock.after(options.timeoutMs, () => halt(timedOut(options, watch.mayHaveWritten())))
+    cancelTimer = afterUnlessSoon(clock, options.timeoutMs, () => halt(timedOut(options, watch.mayHaveWritten())))
     forget = options.stop.onRing(() => halt(options.stop.reason))
     const fail = (error: unknown): void =>
       finish(() => reject(stop.signal.aborted ? whyStopped(what, stop.signal.reason, error, watch.mayHaveWritten()) : error))

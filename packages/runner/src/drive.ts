@@ -4,7 +4,7 @@ import { GateWatch } from './gate-watch.ts'
 import { NoticeDelivery } from './notices.ts'
 import { perform } from './perform.ts'
 import type { RunRequest } from './requests.ts'
-import { breakDown, record, type Session } from './session.ts'
+import { breakDown, outcomesAreDurable, record, type Session } from './session.ts'
 
 /** What the caller of a run wants to be asked, and how long it waits. */
 export interface DriveOptions {
@@ -27,6 +27,7 @@ export async function drive(session: Session, options: DriveOptions): Promise<Ru
 }
 
 const pollRequestsMs = 500
+const commandsPerTurn = 128
 
 class Driver {
   readonly #session: Session
@@ -95,7 +96,24 @@ class Driver {
 
   #act({ commands, acquire }: Decision): void {
     if (acquire !== undefined) this.#begin(() => this.#acquire(acquire))
-    for (const command of commands) this.#schedule(command)
+    if (commands.length <= commandsPerTurn) for (const command of commands) this.#schedule(command)
+    else this.#spread(commands)
+  }
+
+  /** Over turns of the event loop: begun at once, thousands of steps would wait in memory for each other's every move. */
+  #spread(commands: readonly Command[]): void {
+    let next = 0
+    let turn: NodeJS.Immediate | undefined
+    const beginSome = (): void => {
+      for (const end = next + commandsPerTurn; next < end; next++) {
+        const command = commands[next]
+        if (command === undefined || !this.#waiting.delete(command.id)) return
+        this.#schedule(command)
+      }
+      turn = setImmediate(beginSome)
+    }
+    for (const { id } of commands) this.#waiting.set(id, () => clearImmediate(turn))
+    beginSome()
   }
 
   #schedule(command: Command): void {
@@ -197,6 +215,7 @@ class Driver {
 
   async #finish(): Promise<RunView> {
     await this.#delivery.drain()
+    await outcomesAreDurable(this.#session)
     return viewOf(this.#session.run)
   }
 }

@@ -2,18 +2,18 @@ import type { Command, IndexedLeaf, JsonObject, Position, RollbackStep } from '@
 import { leafAt } from '@backstep/core'
 import { stepContext } from './contexts.ts'
 import { failureFrom } from './failure.ts'
-import { record, recordSoon, type Session } from './session.ts'
+import { record, recordOutcome, recordSoon, type Session } from './session.ts'
 import { keyOf, readCall, stepOf, workOf, writeCall } from './step-call.ts'
 import { detailOf } from './verdicts.ts'
 
-/** Journals the intent, durable before the effect, then makes the effect and journals its outcome. */
+/** Journals the intent, durable before the effect, then makes the effect and journals its outcome, durable before anything else is changed. */
 export async function performExecute(session: Session, node: IndexedLeaf, command: Command): Promise<void> {
   const { id } = node.sealed
-  const intent = { type: 'step.intended' as const, id, attempt: command.attempt, key: keyOf(session, id, 'execute') }
+  const intent = { type: 'step.intended' as const, id, attempt: command.attempt, key: keyOf(session, node, 'execute') }
   await (command.crosses === true ? record(session, { type: 'no-return.crossing', id }, intent) : record(session, intent))
   try {
     const receipt = await effect(session, node, command.attempt)
-    await record(session, { type: 'step.effected', id, receipt })
+    recordOutcome(session, { type: 'step.effected', id, receipt })
   } catch (error) {
     if (session.broken !== undefined) throw error
     await record(session, { type: 'step.failed', id, ...failureFrom(error, false) })

@@ -3,7 +3,7 @@ import { stepContext } from './contexts.ts'
 import { failureFrom } from './failure.ts'
 import { nodeBehind } from './outputs.ts'
 import { inParallel } from './reading.ts'
-import { record, recordSoon, type Session } from './session.ts'
+import { outcomesAreDurable, record, recordSoon, type Session } from './session.ts'
 import { readCall } from './step-call.ts'
 import { worstVerdict } from './verdicts.ts'
 
@@ -32,6 +32,7 @@ export async function performAsk(session: Session, node: IndexedLeaf, command: C
 export async function performQueue(session: Session, node: IndexedLeaf): Promise<void> {
   const { id, kind } = node.sealed
   const options = resolveReferences(node.sealed.options, (reference) => valueOf(session.run, reference))
+  await outcomesAreDurable(session)
   await session.writer.queueNotice({ key: `${session.run.runId}/${id}`, kind, options, queuedAt: session.stamp() })
   await record(session, { type: 'notice.queued', id, kind, options })
 }

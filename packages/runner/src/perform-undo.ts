@@ -12,7 +12,7 @@ export async function performLookBack(session: Session, node: IndexedLeaf): Prom
 /** Journals the intent, then puts back. */
 export async function performUndo(session: Session, node: IndexedLeaf, command: Command): Promise<void> {
   const { id } = node.sealed
-  await record(session, { type: 'undo.intended', id, attempt: command.attempt, key: keyOf(session, id, 'compensate') })
+  await record(session, { type: 'undo.intended', id, attempt: command.attempt, key: keyOf(session, node, 'compensate') })
   try {
     const { evidence, notRestored = [], receipt } = await putBack(session, node, command.attempt)
     await record(session, { type: 'undo.effected', id, evidence, notRestored, ...(receipt === undefined ? {} : { receipt }) })

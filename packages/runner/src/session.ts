@@ -20,7 +20,7 @@ import type { LeaseKeeper } from './lease-keeper.ts'
 import { outputReader } from './outputs.ts'
 import type { RunnerPorts } from './ports.ts'
 import type { StopBell } from './stop-bell.ts'
-import type { RunWriter } from './store.ts'
+import type { AppendOptions, RunWriter } from './store.ts'
 
 /** Told of every contact of a step, by its id and the method that makes them: the place for crash tests. */
 export type StepObserver = (id: string, method: string) => ContactObserver
@@ -47,6 +47,7 @@ export interface Session {
   broken: unknown
   /** What the sync that is awaited covers. */
   telling: Telling | undefined
+  lastOutcome: Promise<void>
 }
 
 /** Records that one sync makes durable, and the promise that they are told. */
@@ -61,14 +62,14 @@ interface Telling {
  * that, a read need not. A journal that cannot be written stops the run.
  */
 export function record(session: Session, ...bodies: readonly RecordBody[]): Promise<void> {
-  return write(session, bodies, false)
+  return write(session, bodies, {})
 }
 
-function write(session: Session, bodies: readonly RecordBody[], isLazy: boolean): Promise<void> {
+function write(session: Session, bodies: readonly RecordBody[], options: AppendOptions): Promise<void> {
   if (session.broken !== undefined) return Promise.reject(session.broken as Error)
   const at = session.stamp()
   const records = bodies.map((body) => ({ ...body, at }) as RunRecord)
-  const durable = session.writer.append(records, { isLazy })
+  const durable = session.writer.append(records, options)
   for (const one of records) evolve(session.run, one)
   return tell(session, durable, records)
 }
@@ -106,7 +107,20 @@ export function breakDown(session: Session, error: unknown): RunStopped {
 
 /** Like `record`, for what need not be durable before going on. */
 export function recordSoon(session: Session, ...bodies: readonly RecordBody[]): void {
-  if (session.broken === undefined) void write(session, bodies, true)
+  if (session.broken === undefined) void write(session, bodies, { isLazy: true })
+}
+
+/**
+ * Like `record`, for the outcome of an effect. Reads may go on at once; whatever changes the world next waits for it: an effect since its
+ * intent comes after it in the journal, a message by `outcomesAreDurable`.
+ */
+export function recordOutcome(session: Session, body: RecordBody): void {
+  if (session.broken === undefined) session.lastOutcome = write(session, [body], { atEndOfTurn: true })
+}
+
+/** Resolves when every outcome so far is durable. */
+export function outcomesAreDurable(session: Session): Promise<void> {
+  return session.lastOutcome
 }
 
 /** The leaf whose code and preparation a command uses: a release uses those of its scope's step. */

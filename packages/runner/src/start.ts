@@ -157,6 +157,7 @@ function makeSession(
     snapshots: new Map(),
     broken: undefined,
     telling: undefined,
+    lastOutcome: Promise.resolve(),
     ...(observer === undefined ? {} : { observer }),
   }
   return session

@@ -113,13 +113,12 @@ export function writeCall<T>(
   attempt: number,
   work: (context: ReturnType<typeof executeContext>) => Promise<T>,
 ): Promise<T> {
-  const { sealed } = node
   return call(session, node, method, (source) =>
     work(
       executeContext({
         ...source,
         attempt,
-        idempotencyKey: keyOf(session, sealed.id, method),
+        idempotencyKey: keyOf(session, node, method),
         fence: (key) => session.leases.token(key),
         note: (note) => record(session, { type: 'step.noted', id: holderOf(session, node).node.sealed.id, note }),
       }),
@@ -127,7 +126,12 @@ export function writeCall<T>(
   )
 }
 
-/** The same for every attempt in this run and direction; another for each run. */
-export function keyOf(session: Session, id: string, method: 'execute' | 'compensate'): string {
-  return `${session.run.runId}/${id}/${method}`
+/**
+ * The same for every attempt in this run and direction; another for each run, and for a step that is begun again after it was put back: a
+ * provider would take that for a repeat of the first time, and drop it.
+ */
+export function keyOf(session: Session, node: IndexedLeaf, method: 'execute' | 'compensate'): string {
+  const { generation } = leafAt(session.run, node)
+  const key = `${session.run.runId}/${node.sealed.id}/${method}`
+  return generation === 0 ? key : `${key}/${generation + 1}`
 }

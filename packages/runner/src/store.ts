@@ -72,6 +72,11 @@ export interface AppendOptions {
    * milliseconds. Default `false`.
    */
   readonly isLazy?: boolean
+  /**
+   * Nobody waits for these records, but what they say is known nowhere else: they are written at the end of this turn of the event loop,
+   * in order, together with what was appended until then. Default `false`.
+   */
+  readonly atEndOfTurn?: boolean
 }
 
 /** A message as it waits in the outbox: plain data, secrets as references. */

@@ -70,6 +70,23 @@ describe('fakeClock', () => {
     clock.stop()
   })
 
+  it('goes past no timer that was not called, however long the program is held up', async () => {
+    const clock = fakeClock({ speed: 100_000 })
+    const called: number[] = []
+    for (const delay of [10_000, 20_000, 30_000]) {
+      const due = clock.monotonic() + delay
+      clock.after(delay, () => called.push(clock.monotonic() - due))
+    }
+    const heldUp = performance.now() + 20
+    while (performance.now() < heldUp);
+    expect(clock.monotonic()).toBeLessThan(20_000)
+    await clock.sleep(30_000)
+    clock.stop()
+    // Each before the time of the one after it.
+    expect(called).toHaveLength(3)
+    expect(Math.max(...called.slice(0, 2))).toBeLessThan(10_000)
+  })
+
   it('can be moved while it goes', async () => {
     const clock = fakeClock({ speed: 1 })
     let called = false

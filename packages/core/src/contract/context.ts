@@ -61,7 +61,7 @@ export interface PrepareContext<P extends JsonObject = JsonObject, S extends Jso
 }
 
 export interface ExecuteContext extends StepContext {
-  /** The same for every attempt of this step in this run and direction. */
+  /** The same for every attempt of this step in this run and direction; another when the step is begun again after it was put back. */
   readonly idempotencyKey: string
   /** 1 for the first try. */
   readonly attempt: number

@@ -66,16 +66,20 @@ function undoOf(round: Round, node: IndexedLeaf, leaf: LeafState): Undone {
 /** Going back would lose data, nobody allowed it, and others may be writing. */
 export function mustAskBeforeUndo(run: Run, node: IndexedNode): boolean {
   const leaf = leafAt(run, node)
-  const risk = leaf.facts?.undo?.risk
+  // Going back over the leaving of a scope enters it again, which loses nothing.
+  const risk = node.of === undefined ? leaf.facts?.undo?.risk : undefined
   if (risk === undefined || !isHazardous([risk]) || leaf.undoAllowed || leaf.undo !== 'none') return false
   return !node.stoppedBy.some((scope) => isEntered(run, scope))
 }
 
-/** The scope's effect stands: entered and not left, or entered again on the way back. */
+/**
+ * The scope is entered by this run: not left, or entered again on the way back. One that others had entered before us may be left by them at
+ * any time.
+ */
 function isEntered(run: Run, scope: IndexedNode): boolean {
   const enter = leafAt(run, scope)
   const release = scope.parent?.children.find((child) => child.of === scope)
   const left = release === undefined ? undefined : leafAt(run, release)
-  const isIn = enter.phase === 'done' && enter.undo === 'none'
-  return isIn && (left === undefined || !left.touched || left.undo === 'done')
+  const isIn = enter.phase === 'done' && enter.touched && enter.undo === 'none'
+  return isIn && (left === undefined || !left.touched || (left.undo === 'done' && !left.standing))
 }

@@ -128,6 +128,8 @@ function leased(run: Run, record: Extract<RunRecord, { type: 'lease.acquired' | 
   if (record.type === 'lease.acquired') return acquired(run, Object.keys(record.tokens))
   if (record.type === 'lease.refused') {
     run.isAcquiring = false
+    // Cancelled before its first effect, it needs no lease any more: it ends.
+    if (run.cancel?.mode === 'compensate' && !run.everLeased) return
     run.blocked = { reason: 'lease-held', ids: [] }
     const hint = 'Wait until it has ended, then answer retry; in an emergency take the lease over.'
     run.leaseFailure = leaseFailure('LEASE_HELD', `${record.key} is held by ${record.holder}`, hint)

@@ -58,8 +58,9 @@ function redoLeaf(run: Run, node: IndexedLeaf): boolean {
   return true
 }
 
-function neverTouched({ undoAttempt }: LeafState): Patch {
+function neverTouched({ undoAttempt, generation }: LeafState): Patch {
   return {
+    generation: generation + 1,
     phase: 'pending',
     touched: false,
     undo: 'none',

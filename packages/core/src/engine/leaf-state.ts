@@ -46,6 +46,8 @@ export interface LeafState {
   readonly attempt: number
   /** Attempt at which the present limit started to count: a person's retry grants new ones. */
   readonly attemptBase: number
+  /** How often it was put back and begun again: what a provider drops as a repeat of the first time is no repeat. */
+  readonly generation: number
   readonly undoAttempt: number
   readonly undoAttemptBase: number
   /** An attempt ended without a clear outcome. A look that finds nothing does not end the doubt: the effect may arrive after it. */
@@ -88,6 +90,7 @@ export const freshLeaf: LeafState = Object.freeze({
   undoAllowed: false,
   attempt: 1,
   attemptBase: 0,
+  generation: 0,
   undoAttempt: 1,
   undoAttemptBase: 0,
   doubted: false,

@@ -96,7 +96,10 @@ function buildDuring(builder: Builder, group: Group, base: Pick<SealedGroup, 'id
   const [scope, ...body] = buildAll(builder, group.children) as readonly [SealedLeaf, ...SealedNode[]]
   const stopsWriters = (group.children[0] as RollbackStep).traits.stopsWriters === true
   const enter: SealedLeaf = { ...scope, ...(stopsWriters ? { stopsWriters } : {}) }
-  const release: SealedLeaf = { ...scope, type: 'release', id: `${enter.id} release`, of: enter.id, canUndo: true, inputs: [] }
+  const id = `${enter.id} release`
+  if (builder.identities.nodeOf.has(id))
+    builder.problems.push(`a step is called "${id}", as the leaving of its scope is: give it another { id }`)
+  const release: SealedLeaf = { ...scope, type: 'release', id, of: enter.id, canUndo: true, inputs: [] }
   return { type: 'sequence', label: `during ${enter.id}`, ...base, children: [enter, ...body, release] }
 }
 

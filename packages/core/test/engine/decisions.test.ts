@@ -112,6 +112,20 @@ describe('a lost lease', () => {
   })
 })
 
+describe('a refused lease', () => {
+  it('does not block a run that was cancelled before its first effect', () => {
+    const story = walk({ shape: step('a') }).does('cancel (compensate)', 'leases refused')
+    expect(story.rest().view().outcome).toBe('aborted')
+  })
+
+  it('blocks a run that has something to put back', () => {
+    const story = walk({ shape: sequence(step('a'), step('z')), faults: faults({ z: ['refuse'] }) })
+    story.until('prepare z').does('crash and resume', 'leases refused')
+    expect(story.view().blocked).toEqual({ reason: 'lease-held', ids: [] })
+    expect(story.does('retry').rest().view().outcome).toBe('compensated')
+  })
+})
+
 describe('going on', () => {
   const past = (name: string, fault: string) =>
     walk({
@@ -126,6 +140,13 @@ describe('going on', () => {
     const before = samples()
     expect(story.does('go-on').rest().view().outcome).toBe('succeeded')
     expect(samples()).toBe(2 * before)
+  })
+
+  it('begins a step that was put back as a new one: what a provider dropped as a repeat is none', () => {
+    const story = past('z', 'refuseOnce').rest()
+    expect(story.leaf('b').generation).toBe(0)
+    story.does('go-on')
+    expect([story.leaf('b').generation, story.leaf('c').generation]).toEqual([1, 0])
   })
 
   it('prepares again what was prepared before the run went back', () => {
@@ -151,6 +172,20 @@ describe('a gate', () => {
     const story = gated().until('ask g').does('cancel (hold)')
     expect(openGates(story.state().run)).toEqual([])
     expect(story.does('record', 'go-on').view().state).toBe('waiting')
+  })
+})
+
+describe('a scope that could not be entered again on the way back', () => {
+  const scoped = (): ReturnType<typeof walk> => {
+    const during: Shape = { group: 'during', children: [step('m'), step('a')] }
+    return walk({ shape: sequence(during, step('z')), faults: faults({ z: ['refuse'], a: ['loses'], 'm release': ['undoRefuse'] }) })
+  }
+
+  it('shelters nothing: an undo that loses data is asked about', () => {
+    const story = scoped().rest()
+    expect(story.view().blocked).toEqual({ reason: 'undo-failed', ids: ['m release'] })
+    story.does('skip m release').rest()
+    expect(story.view().blocked).toEqual({ reason: 'undo-loses-data', ids: ['a'] })
   })
 })
 

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import type { RollbackError } from '@backstep/core'
+import type { AppendOptions } from '../store.ts'
 import type { GuardedFile } from './guarded-file.ts'
 import type { SyncPace } from './sync-pace.ts'
 
 /** Writes chunks in order, many with one sync. */
 export interface GroupCommit<Mark> {
-  /** Resolves when the chunks are on disk. `isLazy`: they wait for the next that are not, or for a few milliseconds. */
-  readonly add: (chunks: readonly Buffer[], mark: Mark, isLazy?: boolean) => Promise<void>
+  /** Resolves when the chunks are on disk. */
+  readonly add: (chunks: readonly Buffer[], mark: Mark, options?: AppendOptions) => Promise<void>
   /** The mark of the last chunk that is on disk. */
   readonly durable: () => Mark
   /** Why nothing is written any more. */
@@ -27,7 +28,6 @@ interface Group<Mark> extends PromiseWithResolvers<void> {
   mark: Mark
   /** Somebody waits for it, so that it is written as soon as nothing else is under way. */
   isUrgent: boolean
-  patience: NodeJS.Timeout | undefined
 }
 
 interface Queue<Mark> extends GroupCommitOptions<Mark> {
@@ -36,6 +36,9 @@ interface Queue<Mark> extends GroupCommitOptions<Mark> {
   waiting: Group<Mark> | undefined
   underWay: Promise<void> | undefined
   failure: RollbackError | undefined
+  /** Ends the waiting of what nobody waits for. One timer for all of it: a timer for each group would cost more than its records. */
+  patience: NodeJS.Timeout | undefined
+  endOfTurn: NodeJS.Immediate | undefined
 }
 
 /**
@@ -43,9 +46,17 @@ interface Queue<Mark> extends GroupCommitOptions<Mark> {
  * kernel may have dropped the bytes, and a second sync would succeed over the hole.
  */
 export function groupCommit<Mark>(options: GroupCommitOptions<Mark>): GroupCommit<Mark> {
-  const queue: Queue<Mark> = { ...options, durable: options.start, waiting: undefined, underWay: undefined, failure: undefined }
+  const queue: Queue<Mark> = {
+    ...options,
+    durable: options.start,
+    waiting: undefined,
+    underWay: undefined,
+    failure: undefined,
+    patience: undefined,
+    endOfTurn: undefined,
+  }
   return {
-    add: (chunks, mark, isLazy = false) => add(queue, chunks, mark, isLazy),
+    add: (chunks, mark, options = {}) => add(queue, chunks, mark, options),
     durable: () => queue.durable,
     failure: () => queue.failure,
     settled: async () => {
@@ -53,6 +64,8 @@ export function groupCommit<Mark>(options: GroupCommitOptions<Mark>): GroupCommi
         urge(queue)
         await Promise.allSettled([queue.underWay, queue.waiting?.promise])
       }
+      clearTimeout(queue.patience)
+      queue.patience = undefined
     },
   }
 }
@@ -60,31 +73,43 @@ export function groupCommit<Mark>(options: GroupCommitOptions<Mark>): GroupCommi
 /** How long what nobody waits for stays in memory at most. */
 const patienceMs = 20
 
-function add<Mark>(queue: Queue<Mark>, chunks: readonly Buffer[], mark: Mark, isLazy: boolean): Promise<void> {
+function add<Mark>(queue: Queue<Mark>, chunks: readonly Buffer[], mark: Mark, { isLazy, atEndOfTurn }: AppendOptions): Promise<void> {
   if (queue.failure !== undefined) return Promise.reject(queue.failure)
-  queue.waiting ??= { ...Promise.withResolvers<void>(), chunks: [], mark, isUrgent: false, patience: undefined }
+  queue.waiting ??= { ...Promise.withResolvers<void>(), chunks: [], mark, isUrgent: false }
   const { waiting } = queue
   for (const chunk of chunks) waiting.chunks.push(chunk)
   waiting.mark = mark
-  if (!isLazy) urge(queue)
-  else if (!waiting.isUrgent) waiting.patience ??= setTimeout(() => urge(queue), patienceMs)
+  if (atEndOfTurn === true) queue.endOfTurn ??= setImmediate(() => turnEnds(queue))
+  else if (isLazy === true) queue.patience ??= setTimeout(() => outOfPatience(queue), patienceMs)
+  else urge(queue)
   return waiting.promise
+}
+
+function turnEnds<Mark>(queue: Queue<Mark>): void {
+  queue.endOfTurn = undefined
+  urge(queue)
+}
+
+/** The timer may have been set for a group that is long on disk; then the present one is written a little early. */
+function outOfPatience<Mark>(queue: Queue<Mark>): void {
+  queue.patience = undefined
+  urge(queue)
 }
 
 function urge<Mark>(queue: Queue<Mark>): void {
   const { waiting } = queue
   if (waiting === undefined || waiting.isUrgent) return
   waiting.isUrgent = true
-  clearTimeout(waiting.patience)
   if (queue.underWay === undefined) schedule(queue)
 }
 
 /** Behind the microtasks that are queued by now: what continues together, after one sync or one timer, shares the next sync. */
 function schedule<Mark>(queue: Queue<Mark>): void {
-  const next = (): void => flush(queue)
-  if (queue.pace.isTurnSpent()) setImmediate(next)
-  else queueMicrotask(next)
+  if (queue.pace.isTurnSpent()) setImmediate(() => flush(queue))
+  else void done.then(() => flush(queue))
 }
+
+const done = Promise.resolve()
 
 function flush<Mark>(queue: Queue<Mark>): void {
   const group = queue.waiting
@@ -120,7 +145,7 @@ function failed<Mark>(queue: Queue<Mark>, group: Group<Mark>, error: unknown): v
   queue.failure = queue.toFailure(error)
   queue.underWay = undefined
   group.reject(queue.failure)
-  clearTimeout(queue.waiting?.patience)
+  clearTimeout(queue.patience)
   queue.waiting?.reject(queue.failure)
   queue.waiting = undefined
 }

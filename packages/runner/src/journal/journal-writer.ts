@@ -1,4 +1,5 @@
 import { RollbackError } from '@backstep/core'
+import type { AppendOptions } from '../store.ts'
 import { groupCommit } from './group-commit.ts'
 import { guardedFile } from './guarded-file.ts'
 import type { GuardedFileOptions } from './guarded-file.ts'
@@ -11,10 +12,9 @@ import type { SyncPace } from './sync-pace.ts'
 /** Appends lines to one journal file. */
 export interface JournalWriter {
   /**
-   * Resolves when the entries are on disk. Entries of one call, and of calls that wait for the same sync, are written together. `isLazy`:
-   * nobody waits; they go with the next that somebody waits for, or after a few milliseconds.
+   * Resolves when the entries are on disk. Entries of one call, and of calls that wait for the same sync, are written together.
    */
-  readonly append: (entries: readonly JournalEntry[], isLazy?: boolean) => Promise<void>
+  readonly append: (entries: readonly JournalEntry[], options?: AppendOptions) => Promise<void>
   /** Where the line after the last durable one continues. */
   readonly durable: () => ChainPosition
   /** Waits for what is under way; every later append is refused. `false`: what is on disk is unknown, since a write failed. */
@@ -28,22 +28,22 @@ export interface JournalWriterOptions extends GuardedFileOptions {
 }
 
 /** Numbers and chains entries in the order of the calls, and hands their lines to a group commit. */
-export function journalWriter(options: JournalWriterOptions): JournalWriter {
-  const { path } = options
+export function journalWriter(setup: JournalWriterOptions): JournalWriter {
+  const { path } = setup
   const toFailure = (error: unknown): RollbackError => (error instanceof RollbackError ? error : writeFailed(path, error))
-  const commit = groupCommit({ file: guardedFile(options), pace: options.pace ?? syncPace(), start: options.next, toFailure })
-  let next = options.next
+  const commit = groupCommit({ file: guardedFile(setup), pace: setup.pace ?? syncPace(), start: setup.next, toFailure })
+  let next = setup.next
   let isClosed = false
 
   // No async function: each of its promises costs a sequential caller some microseconds.
-  const append = (entries: readonly JournalEntry[], isLazy = false): Promise<void> => {
+  const append = (entries: readonly JournalEntry[], options?: AppendOptions): Promise<void> => {
     const failure = isClosed ? closed(path) : commit.failure()
     if (failure !== undefined) return Promise.reject(failure)
     if (entries.length === 0) return Promise.resolve()
     try {
       const lines = encodeLines(entries, next)
       next = lines.next
-      return commit.add(lines.bytes, lines.next, isLazy)
+      return commit.add(lines.bytes, lines.next, options)
     } catch (error) {
       return Promise.reject(error as RollbackError)
     }

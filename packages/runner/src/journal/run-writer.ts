@@ -41,8 +41,8 @@ export async function openRunWriter(ports: RunStorePorts, folder: RunFolder, loa
       return lines.durable().head
     },
     ...(tenure.repaired === undefined ? {} : { repaired: tenure.repaired }),
-    append: (records, { isLazy = false } = {}) => {
-      const appended = lines.append(records, isLazy)
+    append: (records, options) => {
+      const appended = lines.append(records, options)
       return records.some(isAboutNotice) ? appended.then(() => records.forEach(outbox.observe)) : appended
     },
     putBlob: blobs.put,

@@ -19,15 +19,21 @@ const slowMs = 2
 const defaultTurnShareMs = 8
 /** Of the newest sync in the average: about the last eight count. */
 const newestWeight = 1 / 8
+const trialEvery = 16
+const longestTrialMs = 25
 
 /**
  * A blocking sync saves about a third of a fast disk's time, but on a slow disk it would hold up heartbeats and timers. So syncs block only
  * while they took less than 2 ms on average lately, and together get about 8 ms in each turn of the event loop. The average starts as that of
  * a slow disk.
+ *
+ * The time of a sync that does not block holds the trip through the thread pool too, which takes long on a busy machine, however fast the
+ * disk is. So after 16 slow ones one is tried blocking, unless they take so long that this would be felt; when it is fast, it is believed.
  */
 export function syncPace(options: SyncPaceOptions = {}): SyncPace {
   const { onNextTurn = setImmediate, turnShareMs = defaultTurnShareMs } = options
   let averageMs = 2 * slowMs
+  let slowOnes = 0
   let spentMs = 0
   let isTurnWatched = false
 
@@ -36,10 +42,12 @@ export function syncPace(options: SyncPaceOptions = {}): SyncPace {
     isTurnWatched = false
   }
   return {
-    mayBlock: () => averageMs < slowMs,
+    mayBlock: () => averageMs < slowMs || (slowOnes >= trialEvery && averageMs < longestTrialMs),
     isTurnSpent: () => spentMs >= turnShareMs,
     took: (milliseconds, hasBlocked) => {
-      averageMs += (milliseconds - averageMs) * newestWeight
+      const wasTrial = hasBlocked && averageMs >= slowMs
+      averageMs = wasTrial && milliseconds < slowMs ? milliseconds : averageMs + (milliseconds - averageMs) * newestWeight
+      slowOnes = hasBlocked || averageMs < slowMs ? 0 : slowOnes + 1
       if (!hasBlocked) return
       spentMs += milliseconds
       if (isTurnWatched) return

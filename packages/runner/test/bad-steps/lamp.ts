@@ -56,7 +56,7 @@ export type LampReceipt = { readonly on: boolean }
 export function turnOn(
   lamp: Lamp,
   wrong: Wrongs = {},
-  settings: { readonly timeout?: '50ms' | '5m'; readonly attempts?: number } = {},
+  settings: { readonly id?: string; readonly timeout?: '50ms' | '5m'; readonly attempts?: number } = {},
 ): RollbackStep<LampReceipt, 'reversible'> {
   const right = async (client: LampPort): Promise<LampPreparation> => {
     const isOn = await client.look()

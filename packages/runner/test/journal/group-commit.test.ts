@@ -48,6 +48,19 @@ describe('group commit', () => {
     expect(commit.durable()).toBe(3)
   })
 
+  it('writes at the end of the turn what may not wait longer, with what was added until then', async () => {
+    const { commit, writes, finish } = heldFile()
+    const outcome = commit.add(text('a'), 1, { atEndOfTurn: true })
+    await Promise.resolve()
+    const read = commit.add(text('b'), 2, { isLazy: true })
+    expect(writes).toEqual([])
+    await turn()
+    expect(writes).toEqual(['ab'])
+    await finish()
+    await Promise.all([outcome, read])
+    expect(commit.durable()).toBe(2)
+  })
+
   it('is settled when nothing waits and nothing is under way', async () => {
     const { commit, finish } = heldFile()
     await commit.settled()
@@ -94,6 +107,24 @@ describe('the pace of syncs', () => {
     expect(after([...fast, 10, 10]).mayBlock()).toBe(false)
     expect(after([...fast, 500]).mayBlock()).toBe(false)
     expect(after([...fast, 10, 10, ...fast]).mayBlock()).toBe(true)
+  })
+
+  it('tries one blocking after sixteen slow ones, and believes it when it is fast', () => {
+    const slow = Array.from({ length: 16 }, () => 5)
+    expect(after(slow.slice(1)).mayBlock()).toBe(false)
+    const pace = after(slow)
+    expect(pace.mayBlock()).toBe(true)
+    pace.took(0.2, true)
+    expect(pace.mayBlock()).toBe(true)
+    pace.took(0.2, true)
+    expect(pace.mayBlock()).toBe(true)
+  })
+
+  it('tries again much later when the one that blocked was slow too, and never on a disk that is very slow', () => {
+    const pace = after(Array.from({ length: 16 }, () => 5))
+    pace.took(5, true)
+    expect(pace.mayBlock()).toBe(false)
+    expect(after(Array.from({ length: 100 }, () => 30)).mayBlock()).toBe(false)
   })
 
   it('gives the event loop a turn when blocking syncs took 8 ms of it', () => {

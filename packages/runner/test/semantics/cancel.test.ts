@@ -155,6 +155,18 @@ describe('past a point of no return', () => {
     expect(demo.log).toEqual(['do a', 'do c', 'do b', 'do z', 'undo b', 'do b', 'do z'])
   })
 
+  it('go-on gives what it does again another idempotency key, and what it only repeats the same one', async () => {
+    const demo = makeDemo()
+    demo.on('do', 'z', fails('REJECTED', { times: 1 }))
+    await runCut(demo)
+    await demo.answer('go-on')
+    await demo.resume(cutPlan(demo))
+    const intents = (await demo.records()).filter((record) => record.type === 'step.intended')
+    const keysOf = (name: string): readonly string[] => intents.flatMap(({ id, key }) => (id === `demo.set@${name}` ? [key] : []))
+    expect(keysOf('b')).toEqual(['demo-run/demo.set@b/execute', 'demo-run/demo.set@b/execute/2'])
+    expect(new Set(keysOf('z')).size).toBe(1)
+  })
+
   it('go-on leaves alone an alternative that failed and was put back', async () => {
     const demo = makeDemo()
     const { set } = demo

@@ -330,3 +330,27 @@ describe('a condition', () => {
     expect(demo.log).toEqual(['do a'])
   })
 })
+
+describe('a scope and undos that lose data', () => {
+  it('that others had entered before does not shelter: they may leave it at any time', async () => {
+    const demo = makeDemo()
+    demo.values.set('m', 'on')
+    demo.says('a', { undo: { risk: 'data-loss' } })
+    demo.on('do', 'z', fails('REJECTED'))
+    const body = sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'z', to: 'n' }))
+    const view = await demo.run(demo.plan(during(demo.scope({ name: 'm', to: 'on' }), body)))
+    expect(view.blocked).toEqual({ reason: 'undo-loses-data', ids: ['demo.set@a'] })
+  })
+
+  it('whose own undo loses data is entered again without asking', async () => {
+    const demo = makeDemo()
+    demo.says('m', { undo: { risk: 'data-loss' } })
+    demo.on('do', 'z', fails('REJECTED'))
+    const made = demo.plan(
+      sequence(during(demo.scope({ name: 'm', to: 'on' }), demo.set({ name: 'a', to: 'n' })), demo.set({ name: 'z', to: 'n' })),
+    )
+    const view = await demo.run(made)
+    expect(view.blocked).toEqual({ reason: 'undo-loses-data', ids: ['demo.scope@m'] })
+    expect(demo.log).toEqual(['do m', 'do a', 'undo m', 'do z', 'do m', 'undo a'])
+  })
+})

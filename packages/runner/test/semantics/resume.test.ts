@@ -104,6 +104,15 @@ describe('code that changed between the crash and the resume', () => {
     expect(record).toMatchObject({ actor: ana, reason: 'a harmless change', leaves: ids.map((id) => ({ id })) })
   })
 
+  it('may end nowhere else than was approved, also when a person accepts it', async () => {
+    const demo = makeDemo()
+    await interrupted(demo)
+    const override = { ids: ['demo.set@b', 'demo.set@c'], reason: 'looks harmless' }
+    const view = await demo.resume(build(demo, 'm'), { override })
+    expect(view).toMatchObject({ outcome: 'compensated', failure: { code: 'DRIFTED' } })
+    expect([demo.valueOf('a'), demo.valueOf('b')]).toEqual(['old', 'old'])
+  })
+
   it('of a step that has run already matters no more', async () => {
     const demo = makeDemo()
     await interrupted(demo)

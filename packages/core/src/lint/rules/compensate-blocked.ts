@@ -9,20 +9,38 @@ export const compensateBlocked: LintRule = defineRule({
   page: 'docs/lint/plan.compensate-blocked.md',
   reason: "onFailure 'compensate' promises to put everything back. It stops at a step that cannot be undone, and the run is blocked there.",
   check({ plan, graph }) {
-    const [root, ...inner] = graph.groups
-    if (root === undefined) return []
-    const governed = [...(plan.onFailure === 'compensate' ? [root] : []), ...inner.filter((group) => group.onFailure === 'compensate')]
+    const [root] = graph.groups
+    const isGoverned = (group: SealedGroup): boolean => (group === root ? plan : group).onFailure === 'compensate'
+    const oneWay = oneWayIn(graph, isGoverned)
     const told = new Set<string>()
-    return governed.flatMap((group) => blockedIn(graph, group)).filter(({ message }) => !told.has(message) && told.add(message))
+    return graph.groups
+      .flatMap((group) => blockedIn(graph, group, oneWay.get(group) ?? []))
+      .filter(({ message }) => !told.has(message) && told.add(message))
   },
 })
 
-function blockedIn(graph: PlanGraph, group: SealedGroup): readonly LintIssue[] {
+/** The leaves that cannot be undone, as numbers among all leaves, by each governed group around them. */
+function oneWayIn(graph: PlanGraph, isGoverned: (group: SealedGroup) => boolean): ReadonlyMap<SealedGroup, readonly number[]> {
+  const found = new Map<SealedGroup, number[]>()
+  for (const [number, leaf] of graph.leaves.entries()) {
+    if (!isOneWay(leaf)) continue
+    for (const group of graph.ancestors(leaf).filter(isGoverned)) {
+      const numbers = found.get(group) ?? []
+      numbers.push(number)
+      found.set(group, numbers)
+    }
+  }
+  return found
+}
+
+function blockedIn(graph: PlanGraph, group: SealedGroup, oneWay: readonly number[]): readonly LintIssue[] {
+  if (oneWay.length === 0) return []
   const unwinds = (leaf: SealedLeaf): boolean => leaf.type !== 'notice' && reaches(graph, leaf, group)
   const followed = graph.mayBeFollowedBy(unwinds, group)
-  return graph.leaves.flatMap((leaf, index) => {
-    if (!isOneWay(leaf) || !followed.has(leaf.id)) return []
-    let next = index + 1
+  return oneWay.flatMap((number) => {
+    const leaf = graph.leaves[number] as SealedLeaf
+    if (!followed.has(leaf.id)) return []
+    let next = number + 1
     while (next < graph.leaves.length && !isNext(graph, leaf, graph.leaves[next] as SealedLeaf, unwinds)) next++
     return [
       {

@@ -1,6 +1,7 @@
 /**
  * What goes wrong with a leaf. `…Once`: at its first attempt only.
  *
+ * - heldElsewhere: another run holds its lease when it is reached for the first time.
  * - refuse, busy: a definite no without an effect; busy may be tried again.
  * - doubt: the call failed and its outcome is not known; it was applied, was not, by half, or lands later: while nobody
  *   can see it (lateLanding), or when the next attempt is refused (landsLate).
@@ -15,6 +16,7 @@ export const stepFaults = [
   'drifted',
   'prepareRefuse',
   'prepareBusyOnce',
+  'heldElsewhere',
   'unchanged',
   'asks',
   'asksAndDenied',

@@ -42,6 +42,7 @@ export function outstandingKey(run: Run): string {
 
 /** Facts that decide nothing, or that are counted relative to something else. */
 const leftOut: ReadonlySet<string> = new Set([
+  'generation',
   'attempt',
   'attemptBase',
   'undoAttempt',

@@ -91,6 +91,7 @@ function refusalOf(run: Run, world: World, node: IndexedLeaf, faults: readonly F
   if (run.lost !== undefined) return leaseLost
   if (faults.includes('prepareRefuse')) return failure('TARGET_NOT_FOUND', 'none', false)
   if (faults.includes('prepareBusyOnce') && !world.tries.has(`prepare ${node.sealed.id}`)) return failure('RATE_LIMITED', 'none', true)
+  if (faults.includes('heldElsewhere') && !world.tries.has(`prepare ${node.sealed.id}`)) return failure('LEASE_HELD', 'none', false)
   return value === 'half' || value === 'foreign' || landing !== undefined ? failure('DRIFTED', 'none', false) : undefined
 }
 

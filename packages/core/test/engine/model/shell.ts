@@ -120,7 +120,15 @@ function acquires(frame: Frame, state: State): readonly Event[] {
   if (!state.run.isAcquiring) return []
   const tokens = Object.fromEntries(state.acquiring.map((key) => [key, 1]))
   const world = { ...state.world, held: new Set(state.acquiring) }
-  return [{ label: 'leases granted', next: () => append(frame, state, [{ type: 'lease.acquired', tokens }], { world }) }]
+  const granted: Event = { label: 'leases granted', next: () => append(frame, state, [{ type: 'lease.acquired', tokens }], { world }) }
+  const [key = ''] = state.acquiring
+  const { losses } = state.budget
+  if (losses === 0) return [granted]
+  const refused: RecordBody = { type: 'lease.refused', key, holder: 'another run' }
+  return [
+    granted,
+    { label: 'leases refused', isOutside: true, next: () => append(frame, state, [refused], { budget: { losses: losses - 1 } }) },
+  ]
 }
 
 function arrivals(frame: Frame, state: State): readonly Event[] {
