@@ -31,6 +31,7 @@ function problemWith(session: Session, request: RunRequest): RollbackError | und
   const { run } = session
   if (run.outcome !== undefined)
     return refuse(`The run ${run.runId} has ended: ${run.outcome}`, 'Nothing can be answered any more. See its report.')
+  if (wantsBack(request) && run.blocked?.reason === 'past-point-of-no-return') return pastNoReturn(run)
   switch (request.ask) {
     case 'cancel':
       return run.cancel === undefined
@@ -41,6 +42,16 @@ function problemWith(session: Session, request: RunRequest): RollbackError | und
     case 'operator':
       return problemWithAnswer(session, request)
   }
+}
+
+function wantsBack(request: RunRequest): boolean {
+  return request.ask === 'cancel' ? request.mode === 'compensate' : request.ask === 'operator' && request.answer === 'compensate'
+}
+
+/** It went back as far as it could: what a person asks for would go behind a step that nothing undoes. */
+function pastNoReturn(run: Run): RollbackError {
+  const message = `The run ${run.runId} cannot go back any further: ${run.blocked?.ids.join(', ')} is a point of no return that was crossed`
+  return refuse(message, `Possible: ${choicesOf(allowedAnswers(run))}. Or repair by hand.`, 'PAST_POINT_OF_NO_RETURN')
 }
 
 function problemWithGate(run: Run, request: Extract<RunRequest, { ask: 'gate' }>): RollbackError | undefined {
@@ -87,7 +98,7 @@ function problemWithAnswer(session: Session, { id, answer, receipt }: Extract<Ru
   const allowed = allowedAnswers(session.run)
   const forId = allowed.find((one) => one.id === id)
   if (forId?.answers.includes(answer) !== true) {
-    const choices = allowed.map((one) => `${one.id === '' ? 'the run' : one.id}: ${one.answers.join(', ')}`).join('; ')
+    const choices = choicesOf(allowed)
     return refuse(
       `"${answer}" is no answer to ${id === '' ? 'the run' : id} now`,
       choices === '' ? 'The run is not blocked: it waits for nobody.' : `Possible: ${choices}.`,
@@ -95,6 +106,10 @@ function problemWithAnswer(session: Session, { id, answer, receipt }: Extract<Ru
   }
   if (answer !== 'applied') return undefined
   return problemWithReceipt(session, id, receipt)
+}
+
+function choicesOf(allowed: ReturnType<typeof allowedAnswers>): string {
+  return allowed.map((one) => `${one.id === '' ? 'the run' : one.id}: ${one.answers.join(', ')}`).join('; ')
 }
 
 function problemWithReceipt(session: Session, id: string, receipt: unknown): RollbackError | undefined {
@@ -108,6 +123,8 @@ function problemWithReceipt(session: Session, id: string, receipt: unknown): Rol
   }
 }
 
-function refuse(message: string, hint: string, code: 'ANSWER_REFUSED' | 'PERMISSION_DENIED' = 'ANSWER_REFUSED'): RollbackError {
+type Refusal = 'ANSWER_REFUSED' | 'PERMISSION_DENIED' | 'PAST_POINT_OF_NO_RETURN'
+
+function refuse(message: string, hint: string, code: Refusal = 'ANSWER_REFUSED'): RollbackError {
   return new RollbackError(code, message, { hint })
 }

@@ -2,6 +2,7 @@ import { RollbackError, type ContactObserver } from '@backstep/core'
 import type { RunnerClock } from './clock.ts'
 import { afterUnlessSoon } from './late-timer.ts'
 import type { StopBell } from './stop-bell.ts'
+import { lazyAbort, type LazyAbort } from './lazy-abort.ts'
 import { ContactWatch, whyStopped, type ContactWatchOptions } from './contact-watch.ts'
 
 export interface CallOptions extends ContactWatchOptions {
@@ -18,14 +19,29 @@ export interface CallScope {
   readonly contacts: ContactObserver
 }
 
+/** A class, so that the signal is made only for a step that asks for it. */
+class Scope implements CallScope {
+  readonly #stop: LazyAbort
+  readonly contacts: ContactObserver
+
+  constructor(stop: LazyAbort, contacts: ContactObserver) {
+    this.#stop = stop
+    this.contacts = contacts
+  }
+
+  get abortSignal(): AbortSignal {
+    return this.#stop.signal
+  }
+}
+
 /**
  * Makes one method call of a step under a time-out. After the time-out or an abort from outside the step may not begin another contact;
  * it gets a grace to return, then the call is given up. A call that was given up can do no more harm through its port.
  */
 export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Promise<T>): Promise<T> {
   const { clock, what } = options
-  const stop = new AbortController()
-  const watch = new ContactWatch(options, stop.signal)
+  const stop = lazyAbort()
+  const watch = new ContactWatch(options, stop)
   return new Promise<T>((resolve, reject) => {
     let cancelTimer = (): void => undefined
     let forget = (): void => undefined
@@ -43,8 +59,8 @@ export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Pr
     cancelTimer = afterUnlessSoon(clock, options.timeoutMs, () => halt(timedOut(options, watch.mayHaveWritten())))
     forget = options.stop.onRing(() => halt(options.stop.reason))
     const fail = (error: unknown): void =>
-      finish(() => reject(stop.signal.aborted ? whyStopped(what, stop.signal.reason, error, watch.mayHaveWritten()) : error))
-    begin(call, { abortSignal: stop.signal, contacts: watch }).then((result) => {
+      finish(() => reject(stop.aborted ? whyStopped(what, stop.reason, error, watch.mayHaveWritten()) : error))
+    begin(call, new Scope(stop, watch)).then((result) => {
       if (watch.isOpen()) watch.refuseForgotten().catch(fail)
       else finish(() => resolve(result))
     }, fail)

@@ -1,4 +1,5 @@
 import { RollbackError, type ContactCall, type ContactObserver } from '@backstep/core'
+import type { LazyAbort } from './lazy-abort.ts'
 
 export interface ContactWatchOptions {
   readonly what: string
@@ -12,15 +13,15 @@ export interface ContactWatchOptions {
 /** Watches the contacts of one call: refuses them after the call is over or was stopped, and knows whether anything was written. */
 export class ContactWatch implements ContactObserver {
   readonly #options: ContactWatchOptions
-  readonly #signal: AbortSignal
+  readonly #stop: LazyAbort
   readonly #open = new Set<ContactCall>()
   #hasWritten = false
   #isClosed = false
   #bell: PromiseWithResolvers<void> | undefined
 
-  constructor(options: ContactWatchOptions, signal: AbortSignal) {
+  constructor(options: ContactWatchOptions, stop: LazyAbort) {
     this.#options = options
-    this.#signal = signal
+    this.#stop = stop
   }
 
   /** Counts as under way from the first moment: a step that forgets to await it may return before the leases were looked at. */
@@ -64,8 +65,8 @@ export class ContactWatch implements ContactObserver {
   async refuseForgotten(): Promise<never> {
     const forgotten = [...this.#open].map(({ name }) => name)
     const stopped = Promise.withResolvers<void>()
-    this.#signal.addEventListener('abort', () => stopped.resolve(), { once: true })
-    while (this.isOpen() && !this.#signal.aborted)
+    this.#stop.signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+    while (this.isOpen() && !this.#stop.aborted)
       await Promise.race([(this.#bell ??= Promise.withResolvers<void>()).promise, stopped.promise])
     throw new RollbackError('INTERNAL', `${this.#options.what} returned while "${forgotten.join('", "')}" was still under way`, {
       hint: 'This is a defect of the step: its author has to await every contact.',
@@ -86,7 +87,7 @@ export class ContactWatch implements ContactObserver {
 
   #refuseWhenOver({ name }: ContactCall): void {
     if (this.#isClosed) throw overdue(this.#options.what, name)
-    if (this.#signal.aborted) throw whyStopped(this.#options.what, this.#signal.reason, undefined, this.#hasWritten)
+    if (this.#stop.aborted) throw whyStopped(this.#options.what, this.#stop.reason, undefined, this.#hasWritten)
   }
 }
 

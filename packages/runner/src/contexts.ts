@@ -27,7 +27,9 @@ export interface ContextSource {
 export function stepContext({ ports, scope, notes, report, workDirectory, open }: ContextSource): StepContext {
   const { clock } = ports
   return {
-    abortSignal: scope.abortSignal,
+    get abortSignal() {
+      return scope.abortSignal
+    },
     contacts: scope.contacts,
     clock,
     report,
@@ -56,7 +58,7 @@ export interface PrepareSource extends ContextSource {
 
 export function prepareContext(source: PrepareSource): PrepareContext {
   const { read, mark, approved, keep } = source
-  return { ...stepContext(source), read, mark, approved, keep }
+  return Object.assign(stepContext(source), { read, mark, approved, keep })
 }
 
 export interface ExecuteSource extends ContextSource {
@@ -68,5 +70,5 @@ export interface ExecuteSource extends ContextSource {
 
 export function executeContext(source: ExecuteSource): ExecuteContext {
   const { idempotencyKey, attempt, fence, note } = source
-  return { ...stepContext(source), idempotencyKey, attempt, fence, note }
+  return Object.assign(stepContext(source), { idempotencyKey, attempt, fence, note })
 }

@@ -8,7 +8,10 @@ import { breakDown, outcomesAreDurable, record, type Session } from './session.t
 
 /** What the caller of a run wants to be asked, and how long it waits. */
 export interface DriveOptions {
-  /** Asked when a gate opens. `undefined`: not here; the run goes on waiting, or ends as `waiting`. */
+  /**
+   * Asked when a gate opens, and again after each answer until the gate closes: a quorum can be filled here. `undefined`, or an answer that
+   * was given before: no more from here; the run goes on waiting, or ends as `waiting`.
+   */
   readonly onGate?: (gate: OpenGate, view: RunView) => Promise<RunRequest | undefined>
   /** Asked when the run is blocked. `undefined`: the run ends as `blocked` and can be answered and resumed later. */
   readonly onBlocked?: (view: RunView) => Promise<RunRequest | undefined>

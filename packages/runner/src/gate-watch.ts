@@ -9,7 +9,7 @@ export interface GateWatchPorts {
   readonly ring: () => void
 }
 
-/** Asks about gates once, and notices when they are out of time. */
+/** Asks about gates while answers come, and notices when they are out of time. */
 export class GateWatch {
   readonly #session: Session
   readonly #onGate: DriveOptions['onGate']
@@ -47,9 +47,20 @@ export class GateWatch {
     this.#ports.begin(() => this.#ask(gate))
   }
 
+  /** Again after each answer, for the next person of a quorum. An answer that was given before closes nothing the second time either. */
   async #ask(gate: OpenGate): Promise<void> {
-    const request = await this.#onGate?.(gate, viewOf(this.#session.run))
-    if (request !== undefined) await this.#ports.apply(request)
+    const given = new Set<string>()
+    do {
+      const request = await this.#onGate?.(gate, viewOf(this.#session.run))
+      if (request === undefined || given.has(JSON.stringify(request))) return
+      given.add(JSON.stringify(request))
+      await this.#ports.apply(request)
+    } while (this.#isOpen(gate))
+  }
+
+  #isOpen({ id, hash }: OpenGate): boolean {
+    const { broken, run } = this.#session
+    return broken === undefined && openGates(run).some((gate) => gate.id === id && gate.hash === hash)
   }
 
   #time(gate: OpenGate): boolean {

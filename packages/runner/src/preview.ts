@@ -1,17 +1,13 @@
 import {
   approvalHash,
-  coreRules,
-  lint,
   previewHash,
   RollbackError,
   seal,
-  type Finding,
   type LintRule,
   type JsonObject,
   type Plan,
   type PreparedPreview,
   type Preparation,
-  type Preview,
   type PreviewedRequire,
   type PreviewedStep,
   type Registry,
@@ -25,6 +21,7 @@ import {
 import { failureFrom } from './failure.ts'
 import { nodeBehind, outputReader } from './outputs.ts'
 import type { RunnerPorts } from './ports.ts'
+import { findingsOf } from './preview-findings.ts'
 import { knownValue, sitesOf, type Site } from './preview-sites.ts'
 import { previewPrepareContext, readContext, reader, type Reader } from './reader.ts'
 import { inParallel } from './reading.ts'
@@ -67,7 +64,7 @@ export async function makePreview(plan: Plan<Risk>, ports: RunnerPorts, options:
     requires,
     hash: previewHash(sealed.plan, steps),
   }
-  return { ...bare, findings: lintFindings(sealed.plan, { ...bare, findings: [] }, options.rules), preparations }
+  return { ...bare, findings: findingsOf(bare, options.rules), preparations }
 }
 
 /** Seals a plan, asking its queries under the step time-out. */
@@ -88,10 +85,6 @@ export async function sealFor(
     ask: (query, within) =>
       calls.read(`query ${query.kind}`, 300_000, query.kind, (source) => query.read({ ...readContext(source, within.read) })),
   })
-}
-
-function lintFindings(plan: SealedPlan, preview: Preview, rules: readonly LintRule[] = []): readonly Finding[] {
-  return lint(plan, { preview, rules: [...coreRules, ...rules] })
 }
 
 interface Work {

@@ -113,12 +113,16 @@ export interface Runner {
   /**
    * Answers a blocked run. Durable when it resolves.
    *
-   * @throws RollbackError `ANSWER_REFUSED` with the answers that are possible now.
+   * @throws RollbackError `ANSWER_REFUSED` with the answers that are possible now, `PAST_POINT_OF_NO_RETURN` for a `compensate` that would
+   * have to go behind a point of no return.
    */
   answer(runId: string, reply: OperatorReply): Promise<RunView>
   /**
    * Asks a run to stop. Durable first, then acknowledged, then obeyed: nothing new begins, what runs is finished and looked at, then the
    * run holds or goes back. Past a point of no return it goes back to that point only and asks what to do.
+   *
+   * @throws RollbackError `PAST_POINT_OF_NO_RETURN` when it has gone back to such a point already, `ANSWER_REFUSED` when it has ended or is
+   * being cancelled.
    */
   cancel(
     runId: string,

@@ -1,4 +1,5 @@
 import {
+  blockersOf,
   hashOf,
   replay,
   RollbackError,
@@ -85,14 +86,7 @@ async function sealLike(plan: Plan<Risk>, ports: RunnerPorts, sealed: SealedPlan
 }
 
 function refuseBlocked(approved: PreparedPreview): void {
-  const blockers = [
-    ...approved.steps.filter((step) => step.state === 'refused').map((step) => `${step.id}: ${step.refusal?.message}`),
-    ...approved.steps.flatMap((step) =>
-      step.findings.filter(({ level }) => level === 'blocker').map(({ message }) => `${step.id}: ${message}`),
-    ),
-    ...approved.findings.filter(({ level }) => level === 'blocker').map(({ message }) => message),
-    ...approved.requires.filter(({ status }) => status === 'unhealthy').map(({ id, detail }) => `${id}: ${detail ?? 'unhealthy'}`),
-  ]
+  const blockers = blockersOf(approved).map(({ id, message }) => (id === undefined ? message : `${id}: ${message}`))
   if (blockers.length === 0) return
   throw new RollbackError('PRECONDITION_FAILED', `The preview of ${approved.plan.name} cannot be run: ${blockers.join('; ')}`, {
     hint: 'Remove what blocks it, then preview again.',

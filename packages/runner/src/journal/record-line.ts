@@ -62,32 +62,40 @@ export function sha256(bytes: string | Uint8Array): string {
  * @throws RollbackError `INTERNAL` when the record is not plain data or uses a name of the envelope.
  */
 export function encodeLine(entry: JournalEntry, position: ChainPosition): EncodedLine {
-  const { at, type, ...rest } = entry
-  assertFitsEnvelope(at, type, rest, position.epoch)
-  const fields = JSON.stringify(rest)
-  const separator = fields === '{}' ? '' : ','
-  const envelope = `{"v":1,"seq":${position.seq},"epoch":${position.epoch},"at":"${isoText(at)}","type":${JSON.stringify(type)}`
-  const bytes = Buffer.from(`${envelope}${separator}${fields.slice(1, -1)},"prev":"${position.head}","crc":"00000000"}\n`)
+  assertFitsEnvelope(entry, position.epoch)
+  const text = `{"v":1,"seq":${position.seq},"epoch":${position.epoch},"at":"${isoText(entry.at)}","type":"${entry.type}"${fieldsOf(entry)}`
+  const bytes = Buffer.from(`${text},"prev":"${position.head}","crc":"00000000"}\n`)
   const end = bytes.length - 1
   const checksum = crc32(bytes.subarray(0, end - suffixLength))
   bytes.write(checksum.toString(16).padStart(8, '0'), end - 10, 'latin1')
   return { bytes, hash: sha256(bytes.subarray(0, end)) }
 }
 
-function assertFitsEnvelope(at: number, type: string, rest: object & { epoch?: number }, epoch: number): void {
+/** The fields that are not of the envelope, as JSON without braces. Most entries begin with their type and end with their time: those two are cut off. */
+function fieldsOf(entry: JournalEntry): string {
+  const text = JSON.stringify(entry)
+  const start = `{"type":"${entry.type}"`
+  const end = `,"at":${entry.at}}`
+  if (text.startsWith(start) && text.endsWith(end) && !('epoch' in entry)) return text.slice(start.length, -end.length)
+  const { at: _at, type: _type, epoch: _epoch, ...rest } = entry as JournalEntry & { readonly epoch?: number }
+  const fields = JSON.stringify(rest)
+  return fields === '{}' ? '' : `,${fields.slice(1, -1)}`
+}
+
+function assertFitsEnvelope(entry: JournalEntry & { readonly epoch?: number }, epoch: number): void {
+  const { at, type } = entry
   if (!Number.isSafeInteger(at) || at < 0 || at > lastMoment) {
     throw new RollbackError('INTERNAL', `${type}.at is ${at}, which is no whole number of milliseconds since 1970`, {
       hint: 'Give the runner a clock whose now() returns whole milliseconds since 1970.',
     })
   }
-  const taken = envelopeNames.find((name) => name in rest)
-  if (taken !== undefined || (rest.epoch !== undefined && rest.epoch !== epoch)) {
+  const taken = envelopeNames.find((name) => name in entry)
+  if (taken !== undefined || (entry.epoch !== undefined && entry.epoch !== epoch)) {
     throw new RollbackError('INTERNAL', `The field ${taken ?? 'epoch'} of a ${type} record belongs to the journal itself`, {
       hint: 'Give the field of this record another name; an epoch must be the one of its writer.',
     })
   }
-  assertPlainData(rest, type)
-  delete rest.epoch
+  assertPlainData(entry, type)
 }
 
 export type DecodedLine =
