@@ -20,8 +20,8 @@ export const noOp = defineStep({
       risk: ['reversible'],
     }
   },
-  async probe({ receipt }) {
-    return receipt === undefined ? { at: 'before' } : { at: 'after', receipt }
+  async probe({ receipt, mark }) {
+    return receipt === undefined || putBack.has(mark) ? { at: 'before' } : { at: 'after', receipt }
   },
   async execute({ options: { name } }) {
     atStep.call(name)
@@ -30,10 +30,14 @@ export const noOp = defineStep({
   async verify() {
     return { status: 'healthy', evidence: [] }
   },
-  async compensate() {
+  async compensate({ mark }) {
+    putBack.add(mark)
     return { evidence: [] }
   },
 })
+
+/** The marks of what was put back, so that a scope is seen to be left. */
+const putBack = new Set<string>()
 
 /** What a bench wants to do while a step is executed. */
 export const atStep: { call: (name: string) => void } = { call: () => undefined }

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { lint, seal, type SealedPlan } from '@backstep/core'
+import { lint, seal, type RunView, type SealedPlan } from '@backstep/core'
 import { fileRunner, fileStore } from '@backstep/runner'
 import { reportFigure, reportInfo } from './figure.ts'
 import { planOf, shapes, type PlanShape } from './plan-size/shapes.ts'
-import { median, timed } from './statistics.ts'
+import { busyFor, median } from './statistics.ts'
 import { makeWorld } from './world.ts'
 
 const small = 1000
@@ -26,22 +26,26 @@ const sealedPlans = new Map<string, SealedPlan>()
 const runner = fileRunner({ directory: join(world, 'runs') })
 
 const phases: Readonly<Record<Exclude<Phase, 'resume'>, Measure>> = {
-  build: (shape, count) => timed(() => planOf(shape, count)),
+  build: (shape, count) => busyFor(() => planOf(shape, count)),
   seal: async (shape, count) => {
     const plan = planOf(shape, count)
-    return timed(() => seal(plan, read))
+    return busyFor(() => seal(plan, read))
   },
   lint: async (shape, count) => {
     const key = `${shape} ${count}`
     const sealed = sealedPlans.get(key) ?? (await sealedOf(shape, count))
     sealedPlans.set(key, sealed)
-    return timed(() => lint(sealed))
+    return busyFor(() => lint(sealed))
   },
   run: async (shape, count) => {
     const plan = planOf(shape, count)
     const { result } = await runner.start(plan, { approved: await runner.preview(plan) })
-    return timed(() => result)
+    return busyFor(async () => assertSucceeded(await result))
   },
+}
+
+function assertSucceeded({ outcome, failure }: RunView): void {
+  if (outcome !== 'succeeded') throw new Error(`the run ended as ${outcome}: ${failure?.message}`)
 }
 
 /** So many small plans take as long as one large one, when it is linear. Both are measured in each round, the small ones around the large. */
@@ -83,15 +87,12 @@ async function resumed(crashed: string, shape: PlanShape, count: number): Promis
   const directory = join(world, 'resumed')
   cpSync(crashed, directory, { recursive: true })
   const plan = planOf(shape, count)
-  const readMs = await timed(() => fileStore({ directory }).read('crashed'))
-  const start = performance.now()
-  const { result } = await fileRunner({ directory }).startResume(plan, { runId: 'crashed' })
-  const readyMs = performance.now() - start
-  const view = await result
-  const wholeMs = performance.now() - start
-  if (view.outcome !== 'succeeded') throw new Error(`the resumed run ended as ${view.outcome}: ${view.failure?.message}`)
+  const readMs = await busyFor(() => fileStore({ directory }).read('crashed'))
+  let result: Promise<RunView> | undefined
+  const readyMs = await busyFor(async () => ({ result } = await fileRunner({ directory }).startResume(plan, { runId: 'crashed' })))
+  const restMs = await busyFor(async () => assertSucceeded((await result) as RunView))
   rmSync(directory, { recursive: true })
-  return { readMs, readyMs, wholeMs }
+  return { readMs, readyMs, wholeMs: readyMs + restMs }
 }
 
 async function benchResume(): Promise<number> {

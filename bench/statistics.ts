@@ -13,6 +13,15 @@ export async function timed(work: () => unknown): Promise<number> {
   return performance.now() - start
 }
 
+/** How long the work keeps a processor busy, in milliseconds: unlike the time on the clock it hardly depends on what else the machine does. */
+export async function busyFor(work: () => unknown): Promise<number> {
+  globalThis.gc?.()
+  const start = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
+
 /** A thousandth each: milliseconds for so many steps as microseconds a step. */
 export function microsecondsEach(milliseconds: number, count: number): number {
   return (milliseconds * 1000) / count

@@ -64,7 +64,7 @@ function follow(session: Session, events: EventStream, options: DriveOptions): R
 }
 
 async function carry(session: Session, events: EventStream, options: DriveOptions): Promise<RunView> {
-  const unguard = guardRejections((id, message) => events.push({ type: 'stray-rejection', id, message }))
+  const unguard = guardRejections()
   const hasEnded = (): boolean => session.run.outcome !== undefined
   try {
     return await drive(session, options)

@@ -6,7 +6,7 @@ export type RunEvent =
   | { readonly type: 'started'; readonly command: Command }
   | { readonly type: 'progress'; readonly id: string; readonly progress: ProgressEvent }
   /** Something that a step did wrong without harming the run: a promise that nobody awaited. */
-  | { readonly type: 'stray-rejection'; readonly id: string | undefined; readonly message: string }
+  | { readonly type: 'stray-rejection'; readonly id: string; readonly message: string }
   | { readonly type: 'notice-failed'; readonly id: string; readonly message: string }
 
 /** One producer, any number of readers, each from the beginning. */

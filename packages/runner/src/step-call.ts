@@ -69,15 +69,17 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
       observer: session.observer?.(sealed.id, method),
     },
     (scope: CallScope) =>
-      within(sealed.id, () =>
-        work({
-          ports,
-          scope,
-          notes: state.notes,
-          report: (progress) => session.events.push({ type: 'progress', id: sealed.id, progress }),
-          workDirectory: () => session.writer.workDirectory(holder.sealed.id),
-          open: (blob) => session.writer.getBlob(blob),
-        }),
+      within(
+        (message) => session.events.push({ type: 'stray-rejection', id: sealed.id, message }),
+        () =>
+          work({
+            ports,
+            scope,
+            notes: state.notes,
+            report: (progress) => session.events.push({ type: 'progress', id: sealed.id, progress }),
+            workDirectory: () => session.writer.workDirectory(holder.sealed.id),
+            open: (blob) => session.writer.getBlob(blob),
+          }),
       ),
   )
 }

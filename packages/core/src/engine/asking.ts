@@ -14,8 +14,8 @@ export function isHazardApproved(run: Run, hash: string, approvals: readonly App
 }
 
 /**
- * Whether a hazardous step may go on: people named it when they approved the plan, or approved exactly this preparation when asked.
- * An approval of another hash does not count, an expired one neither.
+ * Whether a hazardous step may go on: people who may decide named it when they approved the plan, or approved exactly this preparation when
+ * asked. An approval of another hash does not count, an expired one neither.
  */
 export function approvalStateOf(run: Run, node: IndexedLeaf): 'granted' | 'waiting' | 'ask' {
   const leaf = leafAt(run, node)
@@ -25,10 +25,14 @@ export function approvalStateOf(run: Run, node: IndexedLeaf): 'granted' | 'waiti
   return leaf.asked?.hash === hash && run.openGates.has(node.number) ? 'waiting' : 'ask'
 }
 
-function isNamed(run: Run, id: string): boolean {
-  return run.approvals.some(
-    (approval) => approval.hash === run.previewHash && isValidAt(approval, run.now) && approval.accepts?.includes(id) === true,
-  )
+/** A name counts with the yes that it came with: of people who may decide, as many as the policy asks for, not expired. */
+function isNamed({ approvals, index, leaves, now, previewHash: hash }: Run, id: string): boolean {
+  const { approvalGate: gate, approvalPolicy: policy } = index
+  if (gate === undefined || policy === undefined)
+    return approvals.some((approval) => approval.hash === hash && isValidAt(approval, now) && approval.accepts?.includes(id) === true)
+  const answers = leaves[gate.number]?.answers ?? []
+  const judged = judgeApprovals(policy, { hash, approvals: [...approvals, ...answers], now })
+  return judged.state === 'granted' && judged.accepts.includes(id)
 }
 
 export function isValidAt({ expiresAt }: Approval, now: number): boolean {

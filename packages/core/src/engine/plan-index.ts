@@ -28,6 +28,8 @@ export interface PlanIndex {
   readonly byId: ReadonlyMap<string, IndexedNode>
   /** Who may approve hazardous steps: said by the first approval gate in the order of the plan. */
   readonly approvalPolicy: ApprovalPolicy | undefined
+  /** That gate. */
+  readonly approvalGate: IndexedNode | undefined
 }
 
 /** Where a node is added: under whom, at which place, and which scopes around it keep others from writing. */
@@ -48,14 +50,14 @@ export function indexPlan(plan: SealedPlan): PlanIndex {
   const indexing: Indexing = { nodes: [], byId: new Map() }
   const top = { parent: undefined, place: 0, stoppedBy: [] }
   const root = add(indexing, plan.tree, { ...top, isAlways: false })
-  const approvalPolicy = firstApproval(indexing.nodes)
+  const approvalGate = indexing.nodes.find((node) => policyOf(node) !== undefined)
+  const approvalPolicy = approvalGate === undefined ? undefined : policyOf(approvalGate)
   const always = plan.always.map((node) => add(indexing, node, { ...top, isAlways: true }))
-  return { plan, root, always, approvalPolicy, ...indexing }
+  return { plan, root, always, approvalGate, approvalPolicy, ...indexing }
 }
 
-function firstApproval(nodes: readonly IndexedNode[]): ApprovalPolicy | undefined {
-  for (const { sealed } of nodes) if ('gate' in sealed && sealed.gate?.gate === 'approval') return sealed.gate
-  return undefined
+function policyOf({ sealed }: IndexedNode): ApprovalPolicy | undefined {
+  return 'gate' in sealed && sealed.gate?.gate === 'approval' ? sealed.gate : undefined
 }
 
 function add(indexing: Indexing, sealed: SealedNode, position: Position): IndexedNode {

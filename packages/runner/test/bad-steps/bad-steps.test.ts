@@ -16,6 +16,13 @@ async function runWith(lamp: Lamp, wrong: Wrongs, settings?: Parameters<typeof t
 
 const never = (): Promise<never> => new Promise(() => undefined)
 
+/** The preview goes well; the preparation right before the step does not. */
+function onlyInTheRun(preparation: object): NonNullable<Wrongs['prepare']> {
+  const rest = { summary: 'Turn the lamp on', guards: [], leases: ['lamp'], risk: ['reversible'] }
+  const changes = [{ resource: 'lamp', action: 'update', before: 'off', after: 'on' }]
+  return async (_, { approved }) => (approved === undefined ? undefined : { ...rest, changes, ...preparation })
+}
+
 describe('a step that misbehaves in execute', () => {
   it.each([
     ['a string', 'boom'],
@@ -102,10 +109,56 @@ describe('a step that misbehaves in execute', () => {
     expect(lamp.switched).toBe(1)
   })
 
-  it('that rejects a promise nobody awaits does not end the process', () => {
-    const child = spawnSync(process.execPath, [fileURLToPath(new URL('stray-rejection.child.ts', import.meta.url))], { encoding: 'utf8' })
-    expect(child.stdout.trim()).toBe('succeeded, told of lamp.turn-on@lamp: Error')
+  const strayChild = (mode: string) =>
+    spawnSync(process.execPath, [fileURLToPath(new URL('stray-rejection.child.ts', import.meta.url)), mode], { encoding: 'utf8' })
+
+  it('that rejects a promise nobody awaits does not end the process, and its own run is told', () => {
+    const child = strayChild('of steps')
+    expect(child.stdout).toBe('succeeded, told of one: Error\nsucceeded, told of two: Error\n')
     expect(child.status).toBe(0)
+  })
+
+  it('is not confused with the program around it, whose own rejection ends the process as ever', () => {
+    const child = strayChild('of the program')
+    expect(child.stderr).toContain('of the program')
+    expect(child.status).toBe(1)
+  })
+})
+
+describe('a step that misbehaves on the way back', () => {
+  const unhealthy = async () => ({ status: 'unhealthy', evidence: [], expected: 'light', actual: 'none' })
+  const goingBack = async (compensate: NonNullable<Wrongs['compensate']>) => {
+    const lamp = new Lamp()
+    const made = (): Plan<Risk> =>
+      plan({
+        name: 'lamp',
+        onFailure: 'compensate',
+        steps: turnOn(lamp, { verify: unhealthy, compensate }, { timeout: '50ms', attempts: 1 }),
+      })
+    const runner = createRunner(memoryPorts())
+    return { view: await runner.run(made(), { approved: await runner.preview(made()) }), lamp }
+  }
+
+  it.each<[string, NonNullable<Wrongs['compensate']>]>([
+    ['returns nonsense', async (client) => client.turn({ on: false }).then(() => 'done')],
+    ['throws after it', async (client) => client.turn({ on: false }).then(() => Promise.reject(new Error('afterwards')))],
+    ['never returns after it', async (client) => client.turn({ on: false }).then(never)],
+  ])('is believed by a look, not by its word: it puts back and %s', async (_, compensate) => {
+    const { view, lamp } = await goingBack(compensate)
+    expect(view.outcome).toBe('compensated')
+    expect([lamp.isOn, lamp.switched]).toEqual([false, 2])
+  })
+
+  it.each<[string, NonNullable<Wrongs['compensate']>, string]>([
+    ['does nothing', async () => ({ evidence: [] }), 'COMPENSATION_FAILED'],
+    ['returns nonsense', async () => undefined, 'INTERNAL'],
+    ['throws a string', () => Promise.reject('no'), 'INTERNAL'],
+    ['never returns', never, 'TIMED_OUT'],
+  ])('blocks for a person when it %s, and nothing is lost', async (_, compensate, code) => {
+    const { view, lamp } = await goingBack(compensate)
+    expect(view).toMatchObject({ state: 'blocked', blocked: { reason: 'undo-failed', ids: ['lamp.turn-on@lamp'] }, failure: { code } })
+    expect(view.answers[0]?.answers).toEqual(['retry', 'skip'])
+    expect(lamp.isOn).toBe(true)
   })
 })
 
@@ -117,6 +170,30 @@ describe('a step that misbehaves in a read', () => {
     const approved = await createRunner(memoryPorts()).preview(planOf(turnOn(new Lamp(), { prepare: async () => preparation })))
     expect(approved.steps[0]).toMatchObject({ state: 'refused', refusal: { code: 'INTERNAL' } })
     expect(approved.steps[0]?.refusal?.hint).toMatch(/defect of the step/)
+  })
+
+  it('is refused when it wants more in the journal than fits: large values belong into a snapshot', async () => {
+    const { view, lamp } = await runWith(new Lamp(), { prepare: onlyInTheRun({ prepared: { before: false, note: 'x'.repeat(70_000) } }) })
+    expect(view).toMatchObject({ outcome: 'aborted', failure: { code: 'INTERNAL', effect: 'none' } })
+    expect(view.failure?.message).toContain('prepared')
+    expect(lamp.switched).toBe(0)
+  })
+
+  it.each(['prepare', 'probe', 'verify'] as const)('that never returns is given up after its time: %s', async (method) => {
+    const lamp = new Lamp()
+    const settings = { timeout: '50ms', attempts: 1 } as const
+    const approved = await createRunner(memoryPorts()).preview(planOf(turnOn(lamp, {}, settings)))
+    const made = planOf(turnOn(lamp, { [method]: never }, settings))
+    const view = await createRunner(memoryPorts()).run(made, { approved })
+    const expected = {
+      prepare: { outcome: 'aborted', failure: { code: 'TIMED_OUT', effect: 'none' } },
+      probe: { outcome: 'aborted', failure: { code: 'BACKEND_UNAVAILABLE', effect: 'none' } },
+      verify: { state: 'blocked', blocked: { reason: 'no-data' } },
+    }
+    expect(view).toMatchObject(expected[method])
+    expect(view.failure?.message).toContain('lamp.turn-on@lamp')
+    expect(view.failure?.hint).not.toBe('')
+    expect(lamp.switched).toBe(method === 'verify' ? 1 : 0)
   })
 
   it('cannot run from a preview in which it was refused', async () => {

@@ -4,6 +4,7 @@ import {
   type Position,
   type Preparation,
   type PrepareContext,
+  type Restoration,
   type RollbackStep,
   type StepContext,
   type StepFactory,
@@ -96,8 +97,8 @@ export function turnOn(
       return { status: 'healthy', evidence }
     },
     compensate: async ({ client }, context) => {
-      if (wrong.compensate !== undefined) await wrong.compensate(client, context)
-      else await client.turn({ on: false })
+      if (wrong.compensate !== undefined) return (await wrong.compensate(client, context)) as Restoration
+      await client.turn({ on: false })
       return { evidence: [] }
     },
   })

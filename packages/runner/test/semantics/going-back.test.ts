@@ -261,6 +261,20 @@ describe('an optional part', () => {
   })
 })
 
+describe('an answer to a part that goes back while the run goes forward', () => {
+  it('skip leaves the effect standing, and the run goes on behind the part', async () => {
+    const demo = makeDemo()
+    demo.on('do', 'b', fails('REJECTED'))
+    demo.on('undo', 'a', fails('REJECTED'))
+    const part = optional(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to: 'n' })))
+    const made = demo.plan(sequence(part, demo.set({ name: 'c', to: 'n' })))
+    const view = await demo.run(made, answersBlocks(['skip', 'demo.set@a']))
+    expect(view.outcome).toBe('succeeded')
+    expect(leafOf(view, 'demo.set@a')).toMatchObject({ standing: true, touched: true })
+    expect([demo.valueOf('a'), demo.valueOf('c')]).toEqual(['n', 'n'])
+  })
+})
+
 describe('an alternative', () => {
   it('starts only when the failed one before it is proven undone', async () => {
     const demo = makeDemo()

@@ -25,6 +25,21 @@ describe('leases', () => {
     expect(await held(demo)).toEqual([])
   })
 
+  it('are taken in sorted order, whatever the order of the plan: two runs never hold what the other one waits for', async () => {
+    const demo = makeDemo()
+    const taken: string[] = []
+    const { leases } = demo.ports
+    const acquire = leases.acquire.bind(leases)
+    leases.acquire = (key, ...rest) => {
+      taken.push(key)
+      return acquire(key, ...rest)
+    }
+    const { set } = demo
+    demo.says('a', { leases: ['demo:z', 'demo:b'] })
+    await demo.run(demo.plan(sequence(set({ name: 'c', to: 'n' }), set({ name: 'a', to: 'n' }), set({ name: 'd', to: 'n' }))))
+    expect(taken).toEqual(['demo:b', 'demo:c', 'demo:d', 'demo:z'])
+  })
+
   it('are not held while a gate waits before the first effect', async () => {
     const demo = makeDemo()
     const view = await demo.run(demo.plan(sequence(gate.approval({ name: 'go', roles: ['dba'] }), demo.set({ name: 'a', to: 'n' }))))

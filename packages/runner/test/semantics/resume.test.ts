@@ -1,5 +1,6 @@
-import { sequence, together } from '@backstep/core'
+import { defineStep, sequence, together } from '@backstep/core'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { ana, leafOf, makeDemo, runId, type Demo } from './demo.ts'
 import { fails } from './demo-world.ts'
 
@@ -71,6 +72,38 @@ describe('a process that dies', () => {
   })
 })
 
+/** A step with an option that changes nothing about where it ends. */
+function labelledStep(demo: Demo, used: string[]) {
+  return defineStep({
+    kind: 'demo.label',
+    options: z.object({ label: z.string() }),
+    prepared: z.object({}),
+    receipt: z.object({}),
+    traits: { risk: 'reversible', idempotency: 'natural', fencing: 'lease-only' },
+    toRollbackError: (cause) => cause as Error,
+    target: () => ({ system: 'demo', name: 'l' }),
+    prepare: async () => ({
+      prepared: {},
+      summary: 'Set l',
+      changes: [{ resource: 'l', action: 'update', after: 'n' }],
+      guards: [],
+      leases: ['demo:l'],
+      risk: ['reversible'],
+    }),
+    probe: async () => (demo.valueOf('l') === 'n' ? { at: 'after', receipt: {} } : { at: 'before' }),
+    async execute({ options: { label } }) {
+      used.push(label)
+      demo.values.set('l', 'n')
+      return {}
+    },
+    verify: async () => ({ status: 'healthy', evidence: [] }),
+    async compensate() {
+      demo.values.set('l', 'old')
+      return { evidence: [] }
+    },
+  })
+}
+
 describe('code that changed between the crash and the resume', () => {
   const build = (demo: Demo, to: string) =>
     demo.plan(sequence(demo.set({ name: 'a', to: 'n' }), demo.set({ name: 'b', to }), demo.set({ name: 'c', to })))
@@ -102,6 +135,21 @@ describe('code that changed between the crash and the resume', () => {
     await demo.resume(build(demo, 'm'), { actor: ana, override: { ids, reason: 'a harmless change' } })
     const record = (await demo.records()).find(({ type }) => type === 'plan.overridden')
     expect(record).toMatchObject({ actor: ana, reason: 'a harmless change', leaves: ids.map((id) => ({ id })) })
+  })
+
+  it('runs to the end once a person accepts it, when it ends where it was approved to end', async () => {
+    const demo = makeDemo()
+    const used: string[] = []
+    const labelled = labelledStep(demo, used)
+    const labelledPlan = (label: string) => demo.plan(sequence(demo.set({ name: 'a', to: 'n' }), labelled({ label })))
+    demo.diesAt((record) => (record.type === 'step.verified' ? 'hang-after' : 'keep'))
+    await demo.start(labelledPlan('before'))
+    await demo.time.pass(60_000)
+    demo.kill()
+    await expect(demo.resume(labelledPlan('after'))).rejects.toMatchObject({ code: 'PLAN_CHANGED' })
+    const override = { ids: ['demo.label@l'], reason: 'only its label' }
+    expect((await demo.resume(labelledPlan('after'), { override })).outcome).toBe('succeeded')
+    expect(used).toEqual(['after'])
   })
 
   it('may end nowhere else than was approved, also when a person accepts it', async () => {

@@ -1,6 +1,6 @@
 import { notice, observe, plan, require as requires, sequence, type Plan, type Risk, type Verdict } from '@backstep/core'
 import { describe, expect, it } from 'vitest'
-import { answersBlocks, leafOf, makeDemo, type Demo } from './demo.ts'
+import { ana, answersBlocks, leafOf, makeDemo, runId, type Demo } from './demo.ts'
 import { fails, verdicts } from './demo-world.ts'
 
 function watching(
@@ -143,6 +143,28 @@ describe('what always runs at the end', () => {
     expect((await demo.run(reporting(demo, 'compensate'))).outcome).toBe('compensated')
     const types = (await demo.records()).map(({ type }) => type)
     expect(types.indexOf('notice.queued')).toBeGreaterThan(types.indexOf('run.finished'))
+  })
+
+  it('runs once after a cancel', async () => {
+    const demo = makeDemo()
+    demo.on('do', 'z', async () => {
+      await demo.ports.requests.post(runId, { ask: 'cancel', mode: 'compensate', actor: ana, reason: 'no more' })
+      await demo.time.pass(5000)
+    })
+    expect((await demo.run(reporting(demo, 'halt'))).outcome).toBe('compensated')
+    expect(await reports(demo)).toHaveLength(1)
+  })
+
+  it('of a plan inside a plan runs with that of the whole, at the end of the whole', async () => {
+    const demo = makeDemo()
+    const inner = plan({ name: 'inner', steps: demo.set({ name: 'a', to: 'n' }), always: [notice('demo.inner', {})] })
+    const made = plan({ name: 'demo', steps: sequence(inner, demo.set({ name: 'b', to: 'n' })), always: [notice('demo.outer', {})] })
+    expect((await demo.run(made)).outcome).toBe('succeeded')
+    const ended = (await demo.records()).flatMap((record) =>
+      record.type === 'notice.queued' ? [record.kind] : record.type === 'run.finished' ? ['the end'] : [],
+    )
+    expect(ended[0]).toBe('the end')
+    expect(ended.slice(1).toSorted()).toEqual(['demo.inner', 'demo.outer'])
   })
 
   it('does not run while the run is blocked, and runs when it is abandoned', async () => {
