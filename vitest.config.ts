@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const sources = ['packages', 'examples', 'bench', 'docs', 'tools']
+const sources = ['packages', 'examples', 'bench', 'docs', 'tools', 'testbed']
 const testsNamed = (suffix: string): string[] => sources.map((folder) => `${folder}/**/*${suffix}`)
 const neverTests = ['**/node_modules/**', '**/dist/**', '**/.world/**', 'tools/templates/**']
 
@@ -55,6 +55,7 @@ export default defineConfig({
           include: testsNamed('.testbed.test.ts'),
           exclude: neverTests,
           environment: 'node',
+          globalSetup: ['./testbed/src/vitest-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

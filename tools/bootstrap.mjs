@@ -134,7 +134,7 @@ function workspaceManifests() {
     readdirSync(join(root, folder), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(folder, entry.name))
-  const folders = ['.', 'bench', 'docs', ...inside('packages'), ...inside('examples')]
+  const folders = ['.', 'bench', 'docs', 'testbed', ...inside('packages'), ...inside('examples')]
   return folders
     .map((folder) => join(root, folder, 'package.json'))
     .filter((path) => existsSync(path))

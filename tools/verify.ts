@@ -4,6 +4,7 @@ import { buildPhase } from './verify/build-phase.ts'
 import { packedPhase } from './verify/packed-phase.ts'
 import type { Phase, PhaseResult, SkippedTest } from './verify/phase.ts'
 import { boundariesPhase, formatPhase, lintPhase, typesPhase } from './verify/source-phases.ts'
+import { readProgress } from './verify/progress-file.ts'
 import { hasNodeTests, nodeTestPhase, structurePhase, testsPhase } from './verify/test-phases.ts'
 
 const { values: options } = parseArgs({
@@ -47,7 +48,8 @@ function chosenPhases(): readonly Phase[] {
 
 /** A check that breaks has failed; the ones after it still run. A long one says now and then that it is still at work. */
 async function runPhase(phase: Phase, startMs: number): Promise<PhaseResult> {
-  const sayWorking = (): void => console.log(`  ...     ${phase.name.padEnd(10)}  ${seconds(startMs).padStart(7)}  still at work`)
+  const sayWorking = (): void =>
+    console.log(`  ...     ${phase.name.padEnd(10)}  ${seconds(startMs).padStart(7)}  ${readProgress() ?? 'still at work'}`)
   const timer = setInterval(process.stdout.isTTY ? () => undefined : sayWorking, heartbeatMs)
   try {
     return await phase.run()

@@ -39,7 +39,7 @@ export interface Member {
 
 /** Every member of the workspace under `root`. Throws when there is none, so that no check can pass on an empty list. */
 export function workspaceMembers(root: string = repositoryRoot): readonly Member[] {
-  const folders = [...subfolders(root, 'packages'), ...subfolders(root, 'examples'), 'bench', 'docs']
+  const folders = [...subfolders(root, 'packages'), ...subfolders(root, 'examples'), 'bench', 'docs', 'testbed']
   const members = folders.filter((folder) => existsSync(join(root, folder, 'package.json'))).map((folder) => readMember(root, folder))
   if (members.length === 0) throw new Error(`no workspace member found under ${root}`)
   return members

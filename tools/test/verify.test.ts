@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { mapAtMost, runCommand } from '../verify/command.ts'
 import { phaseOver } from '../verify/phase.ts'
+import { readProgress } from '../verify/progress-file.ts'
 import { type Tally, tallyFileVariable } from '../verify/tally-reporter.ts'
 import { repositoryRoot } from '../workspace.ts'
 
@@ -18,6 +19,15 @@ describe('verify', () => {
     expect(phaseOver(0, 'files', [])).toMatchObject({ ok: false })
     expect(phaseOver(3, 'files', [])).toMatchObject({ ok: true, summary: '3 files' })
     expect(phaseOver(3, 'files', ['one is wrong'])).toMatchObject({ ok: false, output: 'one is wrong' })
+  })
+
+  it('shows how far a long check is, and nothing old', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'backstep-progress-')), 'progress')
+    expect(readProgress(path)).toBeUndefined()
+    writeFileSync(path, 'building etcd: 40 packages\n')
+    expect(readProgress(path)).toBe('building etcd: 40 packages')
+    utimesSync(path, 0, 0)
+    expect(readProgress(path)).toBeUndefined()
   })
 
   it('reports a program that cannot be started as failed, not as an error', async () => {

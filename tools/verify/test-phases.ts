@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { filesUnder, readJson, repositoryRoot } from '../workspace.ts'
 import { runCommand } from './command.ts'
 import { failedPhase, type Phase, type PhaseResult, type TestCounts } from './phase.ts'
+import { progressFile, progressFileVariable } from './progress-file.ts'
 import { type Tally, tallyFileVariable } from './tally-reporter.ts'
 
 const temporary = join(repositoryRoot, 'tmp', 'verify')
-const testFolders = ['packages', 'examples', 'bench', 'docs', 'tools'].filter((folder) => folder !== 'tools/templates')
+const testFolders = ['packages', 'examples', 'bench', 'docs', 'tools', 'testbed'].filter((folder) => folder !== 'tools/templates')
 
 /** Which vitest project a file name belongs to; the same endings as in vitest.config.ts. */
 const endings = {
@@ -39,10 +40,12 @@ async function runVitest(projects: readonly Project[], required: readonly Projec
   const present = projects.filter((project) => required.includes(project) || testFiles(endings[project]).length > 0)
   mkdirSync(temporary, { recursive: true })
   const tallyPath = join(temporary, `${projects[0]}.json`)
-  rmSync(tallyPath, { force: true })
+  for (const path of [tallyPath, progressFile]) rmSync(path, { force: true })
   const selection = present.flatMap((project) => ['--project', project])
   const reporters = ['--reporter=default', `--reporter=${join(repositoryRoot, 'tools/verify/tally-reporter.ts')}`]
-  const result = await runCommand('vitest', ['run', ...selection, ...reporters], { env: { [tallyFileVariable]: tallyPath } })
+  const result = await runCommand('vitest', ['run', ...selection, ...reporters], {
+    env: { [tallyFileVariable]: tallyPath, [progressFileVariable]: progressFile },
+  })
   if (!existsSync(tallyPath)) return failedPhase('no report', result.output)
   const tally = readJson(tallyPath) as Tally
   const problems = [...unreadFiles(tally, present), ...tally.errors.map((message) => `error outside any test: ${message}`)]

@@ -1,0 +1,39 @@
+import { compareVersions, parseToolVersion, type ToolVersion, type VersionRange } from '@backstep/process'
+
+/** The versions that these steps were written for. Both lines are tested against a real control plane. */
+export const provedVersions: readonly VersionRange[] = [
+  { atLeast: '3.8.0', below: '4.0.0-alpha' },
+  { atLeast: '4.0.0', below: '5.0.0-alpha' },
+]
+
+/** A defect of Helm that changes what a rollback can do. */
+export interface HelmDefect {
+  readonly id: 'live-but-unrecorded' | 'silent-delete'
+  readonly says: string
+}
+
+const cannotAdopt: HelmDefect = {
+  id: 'live-but-unrecorded',
+  says: 'it fails in the middle of a rollback on an object that is in the cluster and not in its newest record',
+}
+const deletesSilently: HelmDefect = {
+  id: 'silent-delete',
+  says: 'it says that a rollback succeeded although an object could not be deleted',
+}
+
+/** The known defects of a version, by name. What Helm says is proved against the live objects with every version. */
+export function defectsOf(version: ToolVersion): readonly HelmDefect[] {
+  return [...(canAdopt(version) ? [] : [cannotAdopt]), ...(version.major === 3 ? [deletesSilently] : [])]
+}
+
+/** Fixed in 4.0.5, and again from 4.2.0 on; the line 4.1 has the defect. */
+function canAdopt(version: ToolVersion): boolean {
+  if (version.major < 4) return false
+  if (version.minor === 1) return false
+  return isAtLeast(version, '4.0.5')
+}
+
+function isAtLeast(version: ToolVersion, text: string): boolean {
+  const bound = parseToolVersion(text)
+  return bound !== undefined && compareVersions(version, bound) >= 0
+}

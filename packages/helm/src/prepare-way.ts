@@ -1,0 +1,122 @@
+import { hashOf, RollbackError, type Finding, type Preparation, type StepContext } from '@backstep/core'
+import { namespaceUid, type Call } from '@backstep/kubernetes'
+import type { HelmClient } from './client.ts'
+import { deletedDefinitionFindings } from './deleted-definitions.ts'
+import { describeDifference } from './live-release.ts'
+import { permissionFindings } from './permissions.ts'
+import { objectNames, releaseChanges, rollbackHooks, type ObjectNames } from './release-changes.ts'
+import { pendingFindings, rollbackFindings } from './release-findings.ts'
+import { lastRecord, readHistory, recordOf, type ReleaseRef } from './release-history.ts'
+import { ownerFindings, replicasHeldByAutoscalers } from './release-owners.ts'
+import { differencesOf, seeRelease, type ReleaseWay, type SeenRelease } from './release-position.ts'
+import type { ReleaseRecord } from './release-record.ts'
+
+/** What every step takes that goes back to a record. */
+export interface WayOptions extends ReleaseRef {
+  readonly toRevision: number
+  readonly digest?: string | undefined
+  readonly hooks: 'run' | 'skip'
+  readonly tolerate: readonly string[]
+  readonly whenOwned: 'refuse' | 'warn'
+}
+
+/** A release with both records. */
+export type FoundRelease = SeenRelease & { readonly to: ReleaseRecord; readonly from: ReleaseRecord }
+
+/**
+ * Looks at everything that going back to a revision would do.
+ *
+ * @param judgePending What to say of a newest record that is pending. Default: it is refused.
+ */
+export async function prepareWay(
+  client: HelmClient,
+  options: WayOptions,
+  context: StepContext,
+  judgePending: (last: ReleaseRecord) => readonly Finding[] = pendingFindings,
+): Promise<Preparation<ReleaseWay, 'reversible', never>> {
+  const seen = await foundRelease(client, options, context)
+  const version = await client.helmVersion(context)
+  const names = await objectNames(options, seen, (name, call) => namespaceUid(client, name, call), context)
+  const ignored = [...options.tolerate, ...(await replicasHeldByAutoscalers(client, seen, context))]
+  const way = wayOf(seen, ignored)
+  const runsHooks = options.hooks === 'run'
+  const findings = [
+    ...judgePending(seen.last),
+    ...rollbackFindings(seen, way.drift, version, runsHooks),
+    ...(await deletedDefinitionFindings(client, seen, context)),
+    ...(await permissionFindings(client, options, seen, context)),
+    ...(await ownerFindings(client, seen, options.whenOwned, context)),
+    ...sameContentFindings(seen, way),
+  ]
+  return { ...preparationOf(options, seen, way, names, runsHooks), findings }
+}
+
+async function foundRelease(client: HelmClient, options: WayOptions, call: Call): Promise<FoundRelease> {
+  const history = await readHistory(client, options, call)
+  const last = lastRecord(history, options)
+  const target = recordOf(history, options.toRevision, options)
+  if (options.digest !== undefined && target.digest !== options.digest) {
+    throw new RollbackError('DRIFTED', `Revision ${target.revision} of ${options.release} has other content than the one that was chosen`, {
+      hint: 'The release was installed anew meanwhile. Ask for its history again, then preview again.',
+    })
+  }
+  const seen = await seeRelease(client, options, { from: last.digest, to: target.digest }, call)
+  return { ...seen, from: last, to: target }
+}
+
+function wayOf(seen: FoundRelease, ignored: readonly string[]): ReleaseWay {
+  const endOf = ({ revision, digest, status }: ReleaseRecord) => ({ revision, digest, status })
+  const drift = differencesOf(seen, 'from', { ignored })
+    .filter(({ what }) => what !== 'left')
+    .map(describeDifference)
+  return { before: endOf(seen.from), after: endOf(seen.to), drift, ignored }
+}
+
+function preparationOf(
+  { namespace, release }: WayOptions,
+  seen: FoundRelease,
+  way: ReleaseWay,
+  names: ObjectNames,
+  runsHooks: boolean,
+): Preparation<ReleaseWay, 'reversible', never> {
+  const { from, to, tracked } = seen
+  const isThere = way.before.digest === way.after.digest && from.status === 'deployed' && way.drift.length === 0
+  const hooks = runsHooks ? rollbackHooks(to) : []
+  const objects = [...new Set([...tracked.from.objects.values(), ...tracked.to.objects.values()].map((object) => names.of(object)))]
+  const hasHooks = runsHooks && [...hooks, ...rollbackHooks(from)].length > 0
+  return {
+    prepared: way,
+    summary: `Return ${namespace}/${release} from revision ${from.revision} to the content of revision ${to.revision} (${chartOf(to)})`,
+    changes: isThere ? [] : releaseChanges(seen, names, hooks),
+    guards: [
+      { resource: names.release, property: 'newest record', equals: `${from.revision} ${from.status} ${from.digest}` },
+      { resource: names.release, property: 'target', equals: `${to.revision} ${to.digest}` },
+      { resource: names.release, property: 'changes by hand', equals: hashOf(way.drift) },
+    ],
+    leases: [names.release, ...objects],
+    risk: isThere ? [] : ['reversible'],
+    ...(hasHooks ? { idempotency: 'none' as const } : {}),
+  }
+}
+
+function chartOf({ chart: { name, version, appVersion } }: ReleaseRecord): string {
+  return `${name} ${version}${appVersion === undefined ? '' : `, app ${appVersion}`}`
+}
+
+/** Content alone is no way: without another content to go back to, nothing could be undone. */
+function sameContentFindings({ from }: FoundRelease, way: ReleaseWay): readonly Finding[] {
+  const isThere = from.status === 'deployed' && way.drift.length === 0
+  if (way.before.digest !== way.after.digest || isThere) return []
+  const why = way.drift.length > 0 ? 'live objects were changed by hand' : `its newest record is ${from.status}`
+  return [
+    {
+      level: 'blocker',
+      code: 'helm.same-content',
+      message: `The release has this content already, and ${why}`,
+      hint:
+        way.drift.length > 0
+          ? 'Put the named fields back by a step of their own.'
+          : 'Put unlockRelease before this step, or choose another revision.',
+    },
+  ]
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { kubernetesClient } from '@backstep/kubernetes'
+import { system } from '@backstep/testbed'
+import { recordingContext, testInChildProcess } from '@backstep/testing'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Json } from '@backstep/core'
+import { helmClient, releaseObjects, rollbackRelease } from '../src/index.ts'
+import { contextOf } from './context-of.ts'
+import { helmLab, type Lab } from './helm-lab.ts'
+
+const cluster = await system('kubernetes')
+const isWrite = /^(?:POST|PUT|PATCH|DELETE) \S*\/namespaces\//
+
+async function twoRevisions(helm: 3 | 4): Promise<Lab> {
+  const lab = await helmLab({ cluster, helm })
+  await lab.install({ replicas: 1, configs: ['good'] })
+  await lab.upgrade({ replicas: 1, image: 'shop/api:v2', configs: ['bad'], environment: { MODE: 'new' } })
+  await lab.world()
+  return lab
+}
+
+/** Rolls back through a proxy; after the n-th write of Helm has reached the server, Helm is killed. */
+async function killHelmAfterWrite(helm: 3 | 4, write: number | undefined) {
+  const lab = await twoRevisions(helm)
+  const proxy = await cluster.faultProxy()
+  const { kubeconfig } = proxy
+  const binary = helm === 3 ? cluster.paths.helm3 : cluster.paths.helm4
+  const place = { context: contextOf(kubeconfig), kubeconfig, driver: 'secret', helm: binary } as const
+  const objects = releaseObjects(kubernetesClient({ context: contextOf(cluster.kubeconfig), kubeconfig: cluster.kubeconfig }))
+  const options = { context: place.context, kubeconfig, namespace: lab.namespace, release: 'r', toRevision: 1, helm: binary }
+  const step = rollbackRelease(options, { client: helmClient({ ...place, objects }) })
+  const context = recordingContext()
+  const { prepared } = await step.prepare(context.prepare)
+  const work = { prepared, snapshot: null, mark: 'mark', receipt: undefined }
+  let writes = 0
+  const fault = proxy.inject({ act: 'drop', at: { bytes: (request) => isWrite.test(request.toString('latin1')) && ++writes === write } })
+  const folder = await context.step.workDirectory()
+  void fault.happened.then(async () => {
+    const [id] = (await readFile(join(folder, `helm.${lab.namespace}.r.mark`), 'utf8')).split(' ')
+    process.kill(Number(id), 'SIGKILL')
+  })
+  const first = await step.execute(work, context.execute).then(
+    () => 'done',
+    (error: unknown) => error as { readonly code: string; readonly effect: string },
+  )
+  const position = await step.probe(work, context.step)
+  const receipt = await step.execute(work, context.execute)
+  const at = await step.probe({ ...work, receipt }, context.step)
+  await context.cleanUp()
+  return { first, position, at, writes, world: await lab.world(), records: await lab.records() }
+}
+
+for (const helm of [3, 4] as const) {
+  describe(`Helm ${helm}, killed in the middle of a rollback`, () => {
+    let smooth: { readonly writes: number; readonly world: Json; readonly records: readonly string[] }
+    beforeAll(async () => {
+      smooth = await killHelmAfterWrite(helm, undefined)
+    })
+
+    it('ends as if it had not been, at whatever write of its own it was killed', { timeout: 300_000 }, async () => {
+      expect(smooth.records).toEqual(['1 superseded', '2 superseded', '3 deployed'])
+      expect(smooth.writes).toBeGreaterThan(5)
+      for (let write = 1; write <= smooth.writes; write++) {
+        const { first, position, at, world, records } = await killHelmAfterWrite(helm, write)
+        expect({ write, at: at.at, world, records }).toEqual({ write, at: 'after', world: smooth.world, records: smooth.records })
+        // A request in two pieces may have been cut before the server had all of it.
+        const effect = position.at === 'before' ? 'none' : 'unknown'
+        if (write < smooth.writes) expect({ write, first }).toMatchObject({ write, first: { effect } })
+        if (write > 2 && write < smooth.writes) expect({ write, position }).toMatchObject({ write, position: { at: 'between' } })
+      }
+    })
+  })
+
+  testInChildProcess({
+    name: `rollback-release with Helm ${helm}`,
+    describe,
+    it,
+    module: new URL('./rollback.child.ts', import.meta.url),
+    every: 12,
+    randomRuns: 4,
+    seed: helm,
+    setUp: async () => {
+      const lab = await twoRevisions(helm)
+      const { kubeconfig, paths } = cluster
+      const input = { context: contextOf(kubeconfig), kubeconfig, namespace: lab.namespace, helm: helm === 3 ? paths.helm3 : paths.helm4 }
+      return { input, world: () => lab.world() }
+    },
+  })
+}

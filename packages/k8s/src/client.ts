@@ -1,0 +1,2 @@
+export { kubernetesContacts } from '@backstep/kubernetes'
+export type { Call, KubernetesClient, KubernetesObject, ObjectRef } from '@backstep/kubernetes'

@@ -1,0 +1,17 @@
+import { type Position, RollbackError } from '@backstep/core'
+import { type ObjectRef, shortName } from '@backstep/kubernetes'
+
+export { afterWrite, toRollbackError } from '@backstep/kubernetes'
+
+/** An object that a step is about does not exist. */
+export function missing(ref: Omit<ObjectRef, 'apiVersion'>): RollbackError {
+  return new RollbackError('TARGET_NOT_FOUND', `${shortName(ref)} does not exist`, { hint: 'Check context, namespace, kind and name.' })
+}
+
+/** What is there is neither what was prepared nor what the step makes of it. Nothing was changed. */
+export function drifted(what: string, position: Position): RollbackError {
+  const found = 'detail' in position ? position.detail : position.at
+  return new RollbackError('DRIFTED', `${what} is not as it was prepared: ${found}`, {
+    hint: 'Find out who changed it, then preview again.',
+  })
+}

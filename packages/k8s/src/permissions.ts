@@ -1,0 +1,116 @@
+import { type JsonObject, RollbackError } from '@backstep/core'
+import type { Access, Call, KubernetesClient } from '@backstep/kubernetes'
+import type { WorkloadKind } from './workload.ts'
+
+/** One rule of a Role. */
+export interface Permission {
+  readonly group: string
+  readonly resource: string
+  readonly verbs: readonly string[]
+}
+
+const resources = { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets' } as const
+
+const rule = (group: string, resource: string, ...verbs: readonly string[]): Permission => ({ group, resource, verbs })
+const namespaces = rule('', 'namespaces', 'get')
+const pods = rule('', 'pods', 'list')
+const workload = (kind: WorkloadKind, ...verbs: readonly string[]): Permission => rule('apps', resources[kind], 'get', ...verbs)
+const history = (kind: WorkloadKind): Permission => rule('apps', kind === 'Deployment' ? 'replicasets' : 'controllerrevisions', 'list')
+
+/** The least that each step, query and check needs in its namespace, by the kind of its workload. */
+export const permissions: {
+  readonly findRevision: (kind: WorkloadKind) => readonly Permission[]
+  readonly listRevisions: (kind: WorkloadKind) => readonly Permission[]
+  readonly podsReady: (kind: WorkloadKind) => readonly Permission[]
+  /** With `stuckPods: 'delete'`, also `delete pods`. */
+  readonly undoRollout: (kind: WorkloadKind, options?: { readonly deletesPods: boolean }) => readonly Permission[]
+  /** Also for `restartRollout`. */
+  readonly setImages: (kind: WorkloadKind) => readonly Permission[]
+  /** Also for `resumeRollout`. */
+  readonly pauseRollout: () => readonly Permission[]
+} = {
+  findRevision: (kind) => [workload(kind), history(kind)],
+  listRevisions: (kind) => [workload(kind), history(kind)],
+  podsReady: (kind) => [workload(kind), history(kind), pods],
+  undoRollout: (kind, { deletesPods } = { deletesPods: false }) => [
+    namespaces,
+    workload(kind, 'patch'),
+    history(kind),
+    deletesPods ? rule('', 'pods', 'list', 'delete') : pods,
+  ],
+  setImages: (kind) => [namespaces, workload(kind, 'patch'), history(kind), pods],
+  pauseRollout: () => [namespaces, workload('Deployment', 'patch')],
+}
+
+/** A Role with exactly these permissions, as a manifest. */
+export function roleOf(
+  needs: readonly Permission[],
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): JsonObject {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name, namespace },
+    rules: needs.map(({ group, resource, verbs }) => ({ apiGroups: [group], resources: [resource], verbs: [...verbs] })),
+  }
+}
+
+/**
+ * Makes a refusal useful: when a preview is refused, everything that a step needs is asked about, and what is missing is named by verb and
+ * resource. Nothing is asked as long as nothing is refused.
+ */
+export async function explainRefusal<T>(
+  client: Pick<KubernetesClient, 'review'>,
+  { needs, namespace: scope, call }: { readonly needs: readonly Permission[]; readonly namespace: string | undefined; readonly call: Call },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof RollbackError) || cause.code !== 'PERMISSION_DENIED') throw cause
+    const missing = await missingOf(client, needs, scope, call).catch(() => [])
+    throw missing.length === 0 ? cause : notAllowed(missing, scope)
+  }
+}
+
+/** What of it is not allowed: `patch deployments.apps`. */
+export async function missingOf(
+  client: Pick<KubernetesClient, 'review'>,
+  needs: readonly Permission[],
+  namespace: string | undefined,
+  call: Call,
+): Promise<readonly string[]> {
+  const asked = needs.flatMap(({ group, resource, verbs }) => verbs.map((verb) => ({ group, resource, verb })))
+  const answers = await Promise.all(
+    asked.map(async (access) =>
+      (await client.review({ ...access, ...scopeOf(access.resource, namespace) }, call)) ? [] : [nameOf(access)],
+    ),
+  )
+  return [...new Set(answers.flat())]
+}
+
+/** @throws RollbackError `PERMISSION_DENIED`, naming what is missing. */
+export async function requireAllowed(
+  client: Pick<KubernetesClient, 'review'>,
+  needs: readonly Permission[],
+  { namespace, call }: { readonly namespace: string | undefined; readonly call: Call },
+): Promise<void> {
+  const missing = await missingOf(client, needs, namespace, call)
+  if (missing.length > 0) throw notAllowed(missing, namespace)
+}
+
+export function notAllowed(missing: readonly string[], namespace: string | undefined): RollbackError {
+  const where = namespace === undefined ? 'in the cluster' : `in namespace ${namespace}`
+  return new RollbackError('PERMISSION_DENIED', `This identity may not ${missing.join(', ')} ${where}`, {
+    hint: `Add a Role that allows ${missing.join(', ')}, then preview again.`,
+  })
+}
+
+function scopeOf(resource: string, namespace: string | undefined): Pick<Access, 'namespace' | 'name'> {
+  if (namespace === undefined) return {}
+  return resource === 'namespaces' ? { namespace, name: namespace } : { namespace }
+}
+
+function nameOf({ verb, resource, group }: Pick<Access, 'verb' | 'resource' | 'group'>): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`
+}

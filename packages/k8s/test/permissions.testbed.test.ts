@@ -1,0 +1,66 @@
+import type { RollbackStep } from '@backstep/core'
+import { kubernetesClient, type KubernetesClient } from '@backstep/kubernetes'
+import { system } from '@backstep/testbed'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Permission, permissions } from '../src/permissions.ts'
+import { undoRollout } from '../src/undo-rollout.ts'
+import type { WorkloadName } from '../src/workload.ts'
+import { walk } from './walk.ts'
+import { contextName, revisionWith } from './workloads.ts'
+import { broken, good, type Yard, yardIn } from './yard.ts'
+
+const cluster = await system('kubernetes')
+let yard: Yard
+beforeAll(async () => {
+  yard = await yardIn(cluster)
+})
+
+interface Case {
+  readonly needs: readonly Permission[]
+  readonly ready: () => Promise<(client: KubernetesClient) => RollbackStep>
+}
+
+const undo =
+  (kind: WorkloadName['kind'], second = { image: 'shop/checkout:v2' }): Case['ready'] =>
+  async () => {
+    const workload = await yard.released(kind, {}, second)
+    if (second === broken) await yard.untilBroken(workload)
+    const to = (await revisionWith(yard.admin, workload, good.image)).name
+    return (client) => undoRollout({ context: contextName, ...workload, to, stuckPods: 'delete' }, { client })
+  }
+
+const cases: Readonly<Record<string, Case>> = {
+  'undo-rollout of a Deployment': { needs: permissions.undoRollout('Deployment'), ready: undo('Deployment') },
+  'undo-rollout of a DaemonSet': { needs: permissions.undoRollout('DaemonSet'), ready: undo('DaemonSet') },
+  'undo-rollout of a stuck StatefulSet': {
+    needs: permissions.undoRollout('StatefulSet', { deletesPods: true }),
+    ready: undo('StatefulSet', broken),
+  },
+}
+
+async function clientWith(needs: readonly Permission[]): Promise<KubernetesClient> {
+  const rules = needs.map(({ group, resource, verbs }) => ({ apiGroups: [group], resources: [resource], verbs }))
+  const { kubeconfig } = await cluster.asUser({ namespace: yard.namespace, rules })
+  return kubernetesClient({ context: contextName, kubeconfig })
+}
+
+describe.each(Object.entries(cases))('%s', (_, { needs, ready }) => {
+  it('runs, is verified and is put back with exactly the declared Role', async () => {
+    const make = await ready()
+    const walked = await walk(make(await clientWith(needs)))
+    await walked.execute()
+    expect(await walked.settle()).toMatchObject({ status: 'healthy' })
+    await walked.compensate()
+  })
+
+  const fewer = needs.flatMap(({ group, resource, verbs }, rule) => verbs.map((verb) => ({ group, resource, verb, rule })))
+  it.each(fewer)('says at preview that it may not $verb $resource', async ({ group, resource, verb, rule }) => {
+    const make = await ready()
+    const rest = needs
+      .map((need, index) => (index === rule ? { ...need, verbs: need.verbs.filter((one) => one !== verb) } : need))
+      .filter(({ verbs }) => verbs.length > 0)
+    const refused = await walk(make(await clientWith(rest))).catch((cause: unknown) => cause)
+    expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', effect: 'none' })
+    expect((refused as Error).message).toContain(`${verb} ${resource}${group === '' ? '' : `.${group}`}`)
+  })
+})

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type Permission, permissions, roleOf } from '../src/permissions.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+function row(name: string, needs: readonly Permission[]): string {
+  const rules = needs.map(({ group, resource, verbs }) => `${verbs.join(', ')} \`${resource}${group === '' ? '' : `.${group}`}\``)
+  return `| ${name} | ${rules.join('; ')} |`
+}
+
+const rows = [
+  '| step, query or check | needs |',
+  '| --- | --- |',
+  row('`undoRollout` of a Deployment', permissions.undoRollout('Deployment')),
+  row('… of a StatefulSet', permissions.undoRollout('StatefulSet')),
+  row("… with `stuckPods: 'delete'`", permissions.undoRollout('StatefulSet', { deletesPods: true })),
+  row('… of a DaemonSet', permissions.undoRollout('DaemonSet')),
+  row('`findRevision`, `listRevisions`', permissions.findRevision('Deployment')),
+  row('`podsReady`', permissions.podsReady('Deployment')),
+]
+
+describe('the README', () => {
+  it('prints the permissions that the steps ask for', () => {
+    const printed = /<!-- permissions:[^>]*-->\n([\s\S]*?)<!-- end of permissions -->/.exec(readme)?.[1]?.trim()
+    expect(printed).toBe(rows.join('\n'))
+  })
+})
+
+describe('a Role', () => {
+  it('has exactly the permissions that it is made of', () => {
+    expect(roleOf(permissions.findRevision('Deployment'), { name: 'finder', namespace: 'shop' })).toMatchObject({
+      kind: 'Role',
+      metadata: { name: 'finder', namespace: 'shop' },
+      rules: [
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+        { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list'] },
+      ],
+    })
+  })
+})
