@@ -1,5 +1,5 @@
 import type { Json } from '@backstep/core'
-import { callMethod, execute, prepare, stepMethods, type CallOptions, type CallReport, type StepMethod, type StepWork } from './call.ts'
+import { callMethod, execute, prepare, stepMethods, type CallOptions, type CallReport, type Prepared, type StepMethod } from './call.ts'
 import type { Case } from './case.ts'
 import type { Life, Suite } from './suite.ts'
 
@@ -9,6 +9,8 @@ export interface InterruptedCall {
   readonly report: CallReport
   readonly before: Json
   readonly after: Json
+  /** What the step prepares in this very world when nothing disturbs it: names may be others in each world. */
+  readonly prepared: Prepared
 }
 
 /** How to disturb one call of a method, and under which name it is reported. */
@@ -36,20 +38,20 @@ export async function interrupt(
   const calls: InterruptedCall[] = []
   for (const group of groups.filter(({ length }) => length > 0)) {
     await suite.inCase(async (one) => {
-      const work = await workFor(one, method)
+      const prepared = await preparedFor(one, method)
       for (const { what, options } of group) {
         const before = await one.world()
-        const report = await callMethod(one, one.step(), method, work, options(one))
+        const report = await callMethod(one, one.step(), method, prepared.work, options(one))
         if (writes) await one.bench.cutConnections?.()
-        calls.push({ what: `${method}, ${what}`, report, before, after: await one.world() })
+        calls.push({ what: `${method}, ${what}`, report, before, after: await one.world(), prepared })
       }
     })
   }
   return calls
 }
 
-async function workFor(one: Case, method: StepMethod): Promise<StepWork> {
-  const { work } = await prepare(one, one.step())
-  if (method === 'prepare' || method === 'probe' || method === 'execute') return work
-  return { ...work, receipt: await execute(one, one.step(), work) }
+async function preparedFor(one: Case, method: StepMethod): Promise<Prepared> {
+  const prepared = await prepare(one, one.step())
+  if (method === 'prepare' || method === 'probe' || method === 'execute') return prepared
+  return { ...prepared, work: { ...prepared.work, receipt: await execute(one, one.step(), prepared.work) } }
 }

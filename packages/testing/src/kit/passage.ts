@@ -12,7 +12,7 @@ import {
   type RunRecord,
   type RunView,
 } from '@backstep/core'
-import { approve, createRunner, memoryLeases, memoryStore, type RunEvent, type RunnerPorts } from '@backstep/runner'
+import { approve, createRunner, memoryLeases, memoryStore, type DriveOptions, type RunEvent, type RunnerPorts } from '@backstep/runner'
 import { memoryPorts } from '../memory/memory-runner.ts'
 import { mortalPorts } from '../memory/mortal-ports.ts'
 import { tappedStore } from '../memory/tapped-store.ts'
@@ -48,6 +48,8 @@ export interface PassageOptions {
   readonly disturbance?: Disturbance
   /** Called after the preview, right before the run: the place to disturb the wire. */
   readonly beforeRun?: (clock: FakeClock) => void
+  /** Answers when the run is blocked. Default: allows an undo that loses data, and nothing else. */
+  readonly onBlocked?: NonNullable<DriveOptions['onBlocked']>
 }
 
 const mostProcesses = 6
@@ -68,7 +70,8 @@ export async function pass(one: Case, route: Route, options: PassageOptions = {}
     const first = planFor(one, route)
     const preview = await createRunner(ports).preview(first.plan)
     options.beforeRun?.(clock)
-    const view = await runThrough(one, route, { ports, clock, preview, events, trapped })
+    const onBlocked = options.onBlocked ?? allowUndo
+    const view = await runThrough(one, route, { ports, clock, preview, events, trapped, onBlocked })
     const { records } = await ports.store.read(view.runId)
     const outcome = view.outcome ?? `${view.state} (${view.blocked?.reason ?? 'gate'})`
     const world = await one.world()
@@ -96,9 +99,10 @@ interface Voyage {
   readonly preview: PreparedPreview
   readonly events: RunEvent[]
   readonly trapped: Trap
+  readonly onBlocked: NonNullable<DriveOptions['onBlocked']>
 }
 
-async function runThrough(one: Case, route: Route, { ports, clock, preview, events, trapped }: Voyage): Promise<RunView> {
+async function runThrough(one: Case, route: Route, { ports, clock, preview, events, trapped, onBlocked }: Voyage): Promise<RunView> {
   const runId = 'conformance'
   for (let count = 1; ; count++) {
     const process = mortalPorts(ports)
@@ -106,7 +110,7 @@ async function runThrough(one: Case, route: Route, { ports, clock, preview, even
     const { plan: built, timeoutMs } = planFor(one, route)
     const observe = trapped.observer({ ...process, onHang: () => void clock.advance(timeoutMs + ports.limits.graceMs + 1) })
     const observer = (id: string, what: string) => (isOfKit(id) ? { before: () => undefined, after: () => undefined } : observe(id, what))
-    const follow = { observer, onEvent: (event: RunEvent) => void events.push(event), onBlocked: allowUndo }
+    const follow = { observer, onEvent: (event: RunEvent) => void events.push(event), onBlocked }
     try {
       if (count > 1) return await runner.resume(built, { runId, ...follow })
       const yes = approve(preview, { actor: kitActor, at: clock.now(), accepts: preview.steps.map(({ id }) => id) })

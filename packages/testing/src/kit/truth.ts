@@ -1,6 +1,6 @@
 import type { Json, Position } from '@backstep/core'
-import type { CallReport } from './call.ts'
 import { brief, isSame } from './failure.ts'
+import type { InterruptedCall } from './interrupted-calls.ts'
 import type { Life } from './suite.ts'
 
 /** What a position says that the world does not show. `between` and `unknown` claim nothing. */
@@ -12,14 +12,12 @@ export function untruthOf(position: Position, world: Json, { initial, target }: 
 }
 
 /** What a method returned although it cannot know it, or although it is not so. */
-export function falseResult(report: CallReport, world: Json, life: Life): string | undefined {
+export function falseResult({ report, after: world, prepared }: InterruptedCall, life: Life): string | undefined {
   if (!('value' in report.result)) return undefined
   const { value } = report.result
   switch (report.method) {
     case 'prepare':
-      return isSame((value as { changes: unknown }).changes, life.prepared.preparation.changes)
-        ? undefined
-        : 'prepare returned other changes'
+      return isSame((value as { changes: unknown }).changes, prepared.preparation.changes) ? undefined : 'prepare returned other changes'
     case 'probe':
       return untruthOf(value as Position, world, life)
     case 'execute':

@@ -1,3 +1,4 @@
+import type { RollbackStep } from '@backstep/core'
 import { describe, expect, it } from 'vitest'
 import { testRollbackStep } from '../../src/index.ts'
 import { runCheck } from '../conformance.ts'
@@ -6,6 +7,25 @@ import { withMemory } from '../wrong/wrong-effects.ts'
 import { wireBench, type WireWrong } from './wire-bench.ts'
 
 testRollbackStep({ name: 'settings over HTTP', describe, it, setUp: () => wireBench(), every: 3, speed: 100 })
+
+describe('a step that takes its time', () => {
+  /** Not there yet at its first look. */
+  const slow = (step: RollbackStep): RollbackStep => {
+    let looks = 0
+    return {
+      ...step,
+      verify: async (work, context) => {
+        const verdict = await step.verify(work, context)
+        return ++looks === 1 ? { status: 'progressing', evidence: [], actual: 'not there yet' } : verdict
+      },
+    }
+  }
+
+  it('may stop for a person when a later look hangs until its time is over, and ends like any other after another look', async () => {
+    const result = await runCheck('an answer that hangs on the wire does no harm', () => wireBench({ step: slow }), { speed: 100 })
+    expect(result).toEqual({ state: 'passed', why: '' })
+  })
+})
 
 const isNetwork = (error: unknown): boolean => (error as { readonly status?: number }).status === undefined
 

@@ -39,7 +39,7 @@ function problemsOf(suite: Suite, call: InterruptedCall, life: Life, isFirst: bo
     'value' in report.result ? (report.result.value as { readonly at?: string; readonly status?: string } | undefined) : undefined
   const isAnswer =
     'value' in report.result && returned?.at !== 'unknown' && returned?.status !== 'unknown' && returned?.status !== 'progressing'
-  const untruth = falseResult(report, after, life)
+  const untruth = falseResult(call, life)
   const saysUnknown = error instanceof RollbackError && error.effect !== 'none'
   return [
     ...(report.isEndless ? [`it went on for longer than ${suite.settings.promptMs} ms`] : []),

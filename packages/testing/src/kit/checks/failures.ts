@@ -80,10 +80,11 @@ const effectIsTrue: ConformanceCheck = {
   promise: 'what a disturbed call says about its effect is true',
   prove: async (suite) => {
     const life = await suite.life()
-    const problems = (await disturbedCalls(suite)).flatMap(({ what, report, before, after }) => {
+    const problems = (await disturbedCalls(suite)).flatMap((call) => {
+      const { what, report, before, after } = call
       const error = errorOf(report)
       const isLie = error instanceof RollbackError && error.effect === 'none' && !isSame(after, before)
-      const untruth = falseResult(report, after, life)
+      const untruth = falseResult(call, life)
       const isRead = report.method !== 'execute' && report.method !== 'compensate'
       return [
         ...(report.isEndless ? [`${what}: it did not end`] : []),

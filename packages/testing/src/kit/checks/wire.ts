@@ -4,6 +4,7 @@ import type { WireAct, WireMoment } from '../../wire/wire-fault.ts'
 import { problemOf } from '../converge.ts'
 import { demand, demandNone } from '../failure.ts'
 import { pass, type Passage } from '../passage.ts'
+import { looksAgainOnce } from '../person.ts'
 import type { Case } from '../case.ts'
 import type { ConformanceCheck, Facts, Suite } from '../suite.ts'
 
@@ -41,6 +42,7 @@ async function disturbWire(
   const timeoutMs = durationMs(one.step().settings.timeout ?? '5m')
   let hasHappened = (): boolean => false
   const passage = await pass(one, route, {
+    onBlocked: looksAgainOnce(),
     beforeRun(clock) {
       const fault = proxy.inject({ act, at: at(number) })
       hasHappened = () => fault.count > 0
