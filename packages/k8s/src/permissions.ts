@@ -14,6 +14,8 @@ const resources = { Deployment: 'deployments', StatefulSet: 'statefulsets', Daem
 const rule = (group: string, resource: string, ...verbs: readonly string[]): Permission => ({ group, resource, verbs })
 const namespaces = rule('', 'namespaces', 'get')
 const pods = rule('', 'pods', 'list')
+const autoscalers = rule('autoscaling', 'horizontalpodautoscalers', 'list')
+const endpoints = rule('discovery.k8s.io', 'endpointslices', 'list')
 const workload = (kind: WorkloadKind, ...verbs: readonly string[]): Permission => rule('apps', resources[kind], 'get', ...verbs)
 const history = (kind: WorkloadKind): Permission => rule('apps', kind === 'Deployment' ? 'replicasets' : 'controllerrevisions', 'list')
 
@@ -28,6 +30,11 @@ export const permissions: {
   readonly setImages: (kind: WorkloadKind) => readonly Permission[]
   /** Also for `resumeRollout`. */
   readonly pauseRollout: () => readonly Permission[]
+  readonly scaleToZero: (kinds: readonly WorkloadKind[]) => readonly Permission[]
+  readonly switchService: () => readonly Permission[]
+  readonly enterMaintenance: () => readonly Permission[]
+  /** In the whole cluster. Also for `uncordonNode`. */
+  readonly cordonNode: () => readonly Permission[]
 } = {
   findRevision: (kind) => [workload(kind), history(kind)],
   listRevisions: (kind) => [workload(kind), history(kind)],
@@ -40,6 +47,10 @@ export const permissions: {
   ],
   setImages: (kind) => [namespaces, workload(kind, 'patch'), history(kind), pods],
   pauseRollout: () => [namespaces, workload('Deployment', 'patch')],
+  scaleToZero: (kinds) => [namespaces, ...[...new Set(kinds)].map((kind) => workload(kind, 'patch')), autoscalers, pods],
+  switchService: () => [namespaces, rule('', 'services', 'get', 'patch'), pods, endpoints],
+  enterMaintenance: () => [namespaces, rule('networking.k8s.io', 'ingresses', 'get', 'patch'), endpoints],
+  cordonNode: () => [rule('', 'nodes', 'get', 'patch')],
 }
 
 /** A Role with exactly these permissions, as a manifest. */
