@@ -5,9 +5,10 @@ const testsNamed = (suffix: string): string[] => sources.map((folder) => `${fold
 const neverTests = ['**/node_modules/**', '**/dist/**', '**/.world/**', 'tools/templates/**']
 
 /**
- * Four projects, told apart by file name:
+ * Five projects, told apart by file name:
  *
  * - `unit`     `*.test.ts`: seconds, no outside system.
+ * - `long`     `*.long.test.ts`: half a minute each at most: whole searches, processes that are killed. No outside system.
  * - `types`    `*.test-d.ts`: what must compile and what must not.
  * - `structure` `*.structure.test.ts`: what the repository promises about its files.
  * - `testbed`  `*.testbed.test.ts`: the real system; a test that cannot reach it says why and is counted as skipped.
@@ -21,8 +22,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: testsNamed('.test.ts'),
-          exclude: [...neverTests, '**/*.testbed.test.ts', '**/*.structure.test.ts'],
+          exclude: [...neverTests, '**/*.testbed.test.ts', '**/*.structure.test.ts', '**/*.long.test.ts'],
           environment: 'node',
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: testsNamed('.long.test.ts'),
+          exclude: neverTests,
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -5,7 +5,7 @@ import { packedPhase } from './verify/packed-phase.ts'
 import type { Phase, PhaseResult, SkippedTest } from './verify/phase.ts'
 import { boundariesPhase, formatPhase, lintPhase, typesPhase } from './verify/source-phases.ts'
 import { readProgress } from './verify/progress-file.ts'
-import { hasNodeTests, nodeTestPhase, structurePhase, testsPhase } from './verify/test-phases.ts'
+import { hasNodeTests, nodeTestPhase, structurePhase, testbedPhase, testsPhase } from './verify/test-phases.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -25,12 +25,15 @@ const phases: readonly Phase[] = [
   buildPhase,
   packedPhase,
   apiPhase({ update: options['update-api'] }),
+  testbedPhase,
 ]
 
 interface Totals {
   passed: number
   failed: number
   readonly skipped: SkippedTest[]
+  /** One line each, shown once more at the end: what failed must be found without reading everything. */
+  readonly failures: string[]
 }
 
 const heartbeatMs = 30_000
@@ -66,7 +69,9 @@ function printResult(name: string, result: PhaseResult, startMs: number): void {
   if (!result.ok) console.log(`\n${result.output.trimEnd()}\n`)
 }
 
-function addToTotals(totals: Totals, result: PhaseResult): void {
+function addToTotals(totals: Totals, name: string, result: PhaseResult): void {
+  if (!result.ok) totals.failures.push(...(result.tests?.failures ?? []).map((test) => `${name}: ${test}`))
+  if (!result.ok && (result.tests?.failures ?? []).length === 0) totals.failures.push(`${name}: ${result.summary}`)
   if (result.tests === undefined) {
     if (result.ok) totals.passed += 1
     else totals.failed += 1
@@ -106,7 +111,7 @@ function printTests(title: string, tests: readonly SkippedTest[]): void {
 
 async function main(): Promise<void> {
   const startMs = performance.now()
-  const totals: Totals = { passed: 0, failed: 0, skipped: [] }
+  const totals: Totals = { passed: 0, failed: 0, skipped: [], failures: [] }
   const chosen = chosenPhases()
   console.log(`Backstep: ${chosen.length} checks on Node ${process.versions.node}`)
   for (const phase of chosen) {
@@ -114,9 +119,10 @@ async function main(): Promise<void> {
     if (process.stdout.isTTY) process.stdout.write(`  ....    ${phase.name}`)
     const result = await runPhase(phase, phaseStartMs)
     printResult(phase.name, result, phaseStartMs)
-    addToTotals(totals, result)
+    addToTotals(totals, phase.name, result)
   }
   const skipped = printSkipped(totals)
+  if (totals.failures.length > 0) console.log(`\nFailed:\n${totals.failures.map((line) => `  ${line}`).join('\n')}`)
   console.log(`\nEach test counts as one, and so does each check that runs no tests. In all ${seconds(startMs)}.`)
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${skipped} skipped`)
   process.exitCode = totals.failed === 0 ? 0 : 1

@@ -1,23 +1,32 @@
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { livingUsers, readInstance, stopInstance } from './instance.ts'
+import { livingUsers, readInstance, stopInstance, systemProcesses } from './instance.ts'
 import { withLock } from './lock.ts'
+import { type RecordedProcess, stopProcess } from './processes.ts'
 import { systemNamed } from './systems.ts'
 
 /**
- * Started beside every instance. It stops the instance when nobody is left who uses it, also when all of them were killed, and ends itself when
- * the instance is kept or was stopped by somebody else.
+ * Started beside every instance. It stops the instance when nobody is left who uses it, also when all of them were killed, or when its
+ * folder was deleted, and ends itself when the instance is kept or was stopped by somebody else.
  */
 const pollMs = 500
 const folder = process.argv[2] ?? ''
 
 async function watch(): Promise<void> {
+  let records: readonly RecordedProcess[] = []
   for (;;) {
     const instance = readInstance(folder)
-    if (instance === undefined || instance.state.isKept) return
+    if (instance === undefined) return stopAll(records)
+    if (instance.state.isKept) return
+    records = systemProcesses(folder)
     if (livingUsers(folder).length === 0 && (await stopUnlessUsed())) return
     await sleep(pollMs)
   }
+}
+
+/** Whoever stopped the instance has done this already. Somebody who deleted the folder has not. */
+async function stopAll(records: readonly RecordedProcess[]): Promise<void> {
+  for (const record of records.toReversed()) await stopProcess(record)
 }
 
 function stopUnlessUsed(): Promise<boolean> {

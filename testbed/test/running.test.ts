@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { runningFolder } from '../src/cache.ts'
 import { addUser, type Instance, livingUsers, readInstance, removeUser, stopInstance, systemProcesses } from '../src/instance.ts'
 import { quietly } from '../src/progress.ts'
-import { isAlive, recordedProcesses, type RecordedProcess, stopProcess, thisProcess } from '../src/processes.ts'
+import { identityOf, isAlive, recordedProcesses, type RecordedProcess, stopProcess, thisProcess } from '../src/processes.ts'
 import { ensureRunning, leave, stopAbandoned, stopRunning, whatIsWrong } from '../src/running.ts'
 import type { System } from '../src/system.ts'
 import { ownCache, tinySystem } from './tiny-system.ts'
@@ -43,6 +44,7 @@ describe('a system that is up', () => {
   it('is stopped when its last user leaves, and not before', async () => {
     const instance = await up('left')
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    onTestFinished(() => void other.kill())
     addUser(instance.folder, { pid: other.pid ?? 0, startedAt: 'of another process that had this number' })
     expect(livingUsers(instance.folder)).toEqual([thisProcess()])
     const records = allProcesses(instance)
@@ -50,7 +52,26 @@ describe('a system that is up', () => {
     await leave(instance.folder, thisProcess(), quietly)
     expect(alive(records)).toEqual([])
     expect(existsSync(instance.folder)).toBe(false)
+  })
+
+  it('stays when somebody leaves while another one still uses it', async () => {
+    const instance = await up('busy')
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    onTestFinished(() => void other.kill())
+    addUser(instance.folder, identityOf(other.pid ?? 0))
+    await leave(instance.folder, thisProcess(), quietly)
+    expect(alive(systemProcesses(instance.folder))).toEqual(['01-busy'])
     other.kill()
+    await once(other, 'exit')
+    await expect.poll(() => existsSync(instance.folder), soon).toBe(false)
+  })
+
+  it('is stopped when somebody deletes its folder', async () => {
+    const instance = await up('deleted')
+    const records = allProcesses(instance)
+    await sleep(1000)
+    rmSync(instance.folder, { recursive: true })
+    await expect.poll(() => alive(records), soon).toEqual([])
   })
 
   it('stays without users when it is kept, and needs no watcher then', async () => {

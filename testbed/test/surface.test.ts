@@ -112,7 +112,7 @@ describe('the audit log', () => {
     writeFileSync(path, text({ verb: 'delete' }))
     const mark = markOf(path)
     const elsewhere = { objectRef: { resource: 'pods', namespace: 'two', name: 'one' } }
-    writeFileSync(path, text({}) + text(elsewhere) + text({ verb: 'patch' }).slice(0, 30), { flag: 'a' })
+    writeFileSync(path, text({}) + text(elsewhere) + text({ verb: 'patch' }).slice(0, -10), { flag: 'a' })
     expect(readAudit(path, 'one', mark).map(({ verb }) => verb)).toEqual(['create'])
     expect(readAudit(path, 'one', 0).map(({ verb }) => verb)).toEqual(['delete', 'create'])
   })
@@ -130,6 +130,7 @@ it('reads from the test files which systems they want, and whether they share th
   expect(named(other)).toEqual([])
   expect(named(owns)).toEqual([['kubernetes', false]])
   expect(named(owns, shares)).toEqual([['kubernetes', true]])
+  expect(named(shares, owns)).toEqual([['kubernetes', true]])
 })
 
 it('gives each part of the cluster a user of its own', () => {

@@ -3,13 +3,17 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, vi } from 'vitest'
+import { allInstances, stopInstance } from '../src/instance.ts'
 import type { Settings, System } from '../src/system.ts'
 
 /** A cache of its own for the tests of one file. */
 export function ownCache(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backstep-testbed-test-'))
   vi.stubEnv('BACKSTEP_TESTBED_CACHE', folder)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(async () => {
+    for (const instance of allInstances()) await stopInstance(instance, undefined)
+    rmSync(folder, { recursive: true, force: true })
+  })
   return folder
 }
 

@@ -18,6 +18,8 @@ export interface TestCounts {
   readonly passed: number
   readonly failed: number
   readonly skipped: readonly SkippedTest[]
+  /** The failed tests that are known by name, as `file: test`. */
+  readonly failures?: readonly string[]
 }
 
 export interface SkippedTest {

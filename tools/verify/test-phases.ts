@@ -14,7 +14,8 @@ const endings = {
   structure: /\.structure\.test\.ts$/,
   testbed: /\.testbed\.test\.ts$/,
   types: /\.test-d\.ts$/,
-  unit: /(?<!\.structure|\.testbed)\.test\.ts$/,
+  long: /\.long\.test\.ts$/,
+  unit: /(?<!\.structure|\.testbed|\.long)\.test\.ts$/,
 } as const
 
 type Project = keyof typeof endings
@@ -22,8 +23,11 @@ type Project = keyof typeof endings
 /** What the repository promises about itself: files, sizes, imports, words. */
 export const structurePhase: Phase = { name: 'structure', run: () => runVitest(['structure'], ['structure']) }
 
-/** All tests. Unit and type tests must exist; a testbed is run when a package has one. */
-export const testsPhase: Phase = { name: 'tests', run: () => runVitest(['unit', 'types', 'testbed'], ['unit', 'types']) }
+/** All tests that need no outside system. */
+export const testsPhase: Phase = { name: 'tests', run: () => runVitest(['unit', 'types', 'long'], ['unit', 'types']) }
+
+/** Against the real systems, by itself: what they need of the machine must not make other tests slow. */
+export const testbedPhase: Phase = { name: 'testbed', run: () => runVitest(['testbed'], ['testbed']) }
 
 /** Suites for the runner that comes with Node: `*.node-test.ts`. */
 export const nodeTestPhase: Phase = { name: 'node:test', run: runNodeTests }
@@ -78,6 +82,10 @@ function countTests(tally: Tally, problems: number): TestCounts {
   return {
     passed: tests.filter((test) => test.state === 'passed').length,
     failed: tests.filter((test) => test.state === 'failed').length + broken + problems,
+    failures: [
+      ...tally.files.filter((file) => file.failedToLoad).map(({ path }) => `${path}: could not be loaded`),
+      ...tests.filter((test) => test.state === 'failed').map(({ path, name }) => `${path}: ${name}`),
+    ],
     skipped: tests
       .filter((test) => test.state === 'skipped')
       .map((test) => ({ file: test.path, name: test.name, reason: test.reason ?? 'no reason given' })),

@@ -20,7 +20,7 @@ describe('rollback-release', () => {
     const client = helmClient({ context: 'staging', driver: 'secret', helm: 'helm' })
     expect(Object.keys(client).toSorted()).toEqual(Object.keys(helmContacts).toSorted())
     const writing = (Object.keys(helmContacts) as (keyof HelmClient)[]).filter((name) => helmContacts[name] !== 'read')
-    expect(writing.toSorted()).toEqual(['create', 'remove', 'rollback'])
+    expect(writing.toSorted()).toEqual(['create', 'remove', 'rollback', 'upgrade'])
   })
 
   it.each([

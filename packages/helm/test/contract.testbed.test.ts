@@ -1,7 +1,8 @@
 import { system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { describe, it } from 'vitest'
-import { rollbackBench } from './rollback-bench.ts'
+import { rollbackRelease } from '../src/index.ts'
+import { releaseBench } from './release-bench.ts'
 
 const cluster = await system('kubernetes')
 
@@ -10,9 +11,16 @@ for (const helm of [3, 4] as const) {
     name: `rollback-release with Helm ${helm}`,
     describe,
     it,
-    setUp: () => rollbackBench({ cluster, helm }),
-    every: 12,
+    setUp: () =>
+      releaseBench({
+        cluster,
+        helm,
+        isProxied: true,
+        make: (place, settings, late) => rollbackRelease({ ...place, toRevision: late(1) }, settings),
+      }),
+    every: 13,
     speed: 4,
     promptMs: 10_000,
+    timeoutMs: 1_200_000,
   })
 }

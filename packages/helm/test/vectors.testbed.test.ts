@@ -82,7 +82,7 @@ describe.each([3, 4] as const)('a release under Helm %i', (helm) => {
   it('whose pre-rollback hook fails is half way, and stuck in pending-rollback', async () => {
     const lab = await twoRevisions({ hooks: { 'pre-rollback': 'fails' } })
     const step = await rollbackOn(cluster, lab, helm)
-    expect(step.findings()).toContain('warning helm.rollback-hooks')
+    expect(step.findings()).toContain('warning helm.hooks')
     expect(step.preparation).toMatchObject({ idempotency: 'none' })
     const before = await lab.world()
     expect(await step.execute()).toMatchObject({
@@ -181,7 +181,7 @@ describe.each([3, 4] as const)('a release under Helm %i', (helm) => {
   it('with an object that lives outside its newest record is refused by Helm 3, and shown by Helm 4', async () => {
     const lab = await twoRevisions({ configs: ['good'] })
     await lab.api('POST', 'v1', 'configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'r-good' }, data: { name: 'mine' } })
-    const step = await rollbackOn(cluster, lab, helm)
+    const step = await rollbackOn(cluster, lab, helm, { conflicts: 'force' })
     expect(step.findings()).toContain(`${helm === 3 ? 'blocker' : 'warning'} helm.live-but-unrecorded`)
     if (helm === 3) return
     await step.execute()
@@ -238,10 +238,19 @@ describe.each([3, 4] as const)('a release under Helm %i', (helm) => {
     })
   })
 
+  it('with a field that another manager owns is refused by Helm 4, which would stop half way', async () => {
+    const lab = await twoRevisions()
+    await lab.edit('apps/v1', 'deployments/r-api', { spec: { replicas: 2 } })
+    const step = await rollbackOn(cluster, lab, helm)
+    const blockers = step.findings().filter((finding) => finding.startsWith('blocker'))
+    expect(blockers).toEqual(helm === 3 ? [] : ['blocker helm.conflict'])
+    if (helm === 4) expect(JSON.stringify(step.preparation.findings)).toContain('.spec.replicas')
+  })
+
   it('changed by hand is shown, goes back, and says what its undo cannot bring back', async () => {
     const lab = await twoRevisions()
     await lab.edit('apps/v1', 'deployments/r-api', { spec: { minReadySeconds: 0, replicas: 2 } })
-    const step = await rollbackOn(cluster, lab, helm)
+    const step = await rollbackOn(cluster, lab, helm, { conflicts: 'force' })
     expect(step.findings()).toContain('warning helm.live-drift')
     expect(step.preparation.prepared).toMatchObject({ drift: [`Deployment/${lab.namespace}/r-api: /spec/replicas`] })
     await step.execute()

@@ -4,6 +4,9 @@ metadata:
   name: {{ .Release.Name }}-settings
 data:
   image: {{ .Values.image | quote }}
+  {{- if .Values.random }}
+  random: {{ randAlphaNum 12 | quote }}
+  {{- end }}
 ---
 apiVersion: apps/v1
 kind: Deployment
