@@ -2,7 +2,6 @@ import { RollbackError, type ContactObserver } from '@backstep/core'
 import type { RunnerClock } from './clock.ts'
 import { afterUnlessSoon } from './late-timer.ts'
 import type { StopBell } from './stop-bell.ts'
-import { lazyAbort, type LazyAbort } from './lazy-abort.ts'
 import { ContactWatch, whyStopped, type ContactWatchOptions } from './contact-watch.ts'
 
 export interface CallOptions extends ContactWatchOptions {
@@ -19,28 +18,14 @@ export interface CallScope {
   readonly contacts: ContactObserver
 }
 
-/** A class, so that the signal is made only for a step that asks for it. */
-class Scope implements CallScope {
-  readonly #stop: LazyAbort
-  readonly contacts: ContactObserver
-
-  constructor(stop: LazyAbort, contacts: ContactObserver) {
-    this.#stop = stop
-    this.contacts = contacts
-  }
-
-  get abortSignal(): AbortSignal {
-    return this.#stop.signal
-  }
-}
-
 /**
  * Makes one method call of a step under a time-out. After the time-out or an abort from outside the step may not begin another contact;
  * it gets a grace to return, then the call is given up. A call that was given up can do no more harm through its port.
  */
 export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Promise<T>): Promise<T> {
   const { clock, what } = options
-  const stop = lazyAbort()
+  const controller = new AbortController()
+  const stop = controller.signal
   const watch = new ContactWatch(options, stop)
   return new Promise<T>((resolve, reject) => {
     let cancelTimer = (): void => undefined
@@ -53,14 +38,14 @@ export function callStep<T>(options: CallOptions, call: (scope: CallScope) => Pr
     }
     const halt = (reason: unknown): void => {
       cancelTimer()
-      stop.abort(reason)
+      controller.abort(reason)
       cancelTimer = clock.after(options.graceMs, () => finish(() => reject(whyStopped(what, reason, undefined, watch.mayHaveWritten()))))
     }
     cancelTimer = afterUnlessSoon(clock, options.timeoutMs, () => halt(timedOut(options, watch.mayHaveWritten())))
     forget = options.stop.onRing(() => halt(options.stop.reason))
     const fail = (error: unknown): void =>
       finish(() => reject(stop.aborted ? whyStopped(what, stop.reason, error, watch.mayHaveWritten()) : error))
-    begin(call, new Scope(stop, watch)).then((result) => {
+    begin(call, { abortSignal: stop, contacts: watch }).then((result) => {
       if (watch.isOpen()) watch.refuseForgotten().catch(fail)
       else finish(() => resolve(result))
     }, fail)

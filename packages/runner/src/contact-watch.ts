@@ -1,5 +1,4 @@
 import { RollbackError, type ContactCall, type ContactObserver } from '@backstep/core'
-import type { LazyAbort } from './lazy-abort.ts'
 
 export interface ContactWatchOptions {
   readonly what: string
@@ -13,13 +12,13 @@ export interface ContactWatchOptions {
 /** Watches the contacts of one call: refuses them after the call is over or was stopped, and knows whether anything was written. */
 export class ContactWatch implements ContactObserver {
   readonly #options: ContactWatchOptions
-  readonly #stop: LazyAbort
+  readonly #stop: AbortSignal
   readonly #open = new Set<ContactCall>()
   #hasWritten = false
   #isClosed = false
   #bell: PromiseWithResolvers<void> | undefined
 
-  constructor(options: ContactWatchOptions, stop: LazyAbort) {
+  constructor(options: ContactWatchOptions, stop: AbortSignal) {
     this.#options = options
     this.#stop = stop
   }
@@ -65,7 +64,7 @@ export class ContactWatch implements ContactObserver {
   async refuseForgotten(): Promise<never> {
     const forgotten = [...this.#open].map(({ name }) => name)
     const stopped = Promise.withResolvers<void>()
-    this.#stop.signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+    this.#stop.addEventListener('abort', () => stopped.resolve(), { once: true })
     while (this.isOpen() && !this.#stop.aborted)
       await Promise.race([(this.#bell ??= Promise.withResolvers<void>()).promise, stopped.promise])
     throw new RollbackError('INTERNAL', `${this.#options.what} returned while "${forgotten.join('", "')}" was still under way`, {

@@ -27,9 +27,7 @@ export interface ContextSource {
 export function stepContext({ ports, scope, notes, report, workDirectory, open }: ContextSource): StepContext {
   const { clock } = ports
   return {
-    get abortSignal() {
-      return scope.abortSignal
-    },
+    abortSignal: scope.abortSignal,
     contacts: scope.contacts,
     clock,
     report,
@@ -58,7 +56,7 @@ export interface PrepareSource extends ContextSource {
 
 export function prepareContext(source: PrepareSource): PrepareContext {
   const { read, mark, approved, keep } = source
-  return Object.assign(stepContext(source), { read, mark, approved, keep })
+  return { ...stepContext(source), read, mark, approved, keep }
 }
 
 export interface ExecuteSource extends ContextSource {
@@ -70,5 +68,5 @@ export interface ExecuteSource extends ContextSource {
 
 export function executeContext(source: ExecuteSource): ExecuteContext {
   const { idempotencyKey, attempt, fence, note } = source
-  return Object.assign(stepContext(source), { idempotencyKey, attempt, fence, note })
+  return { ...stepContext(source), idempotencyKey, attempt, fence, note }
 }

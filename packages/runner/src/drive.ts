@@ -115,7 +115,8 @@ class Driver {
       }
       turn = setImmediate(beginSome)
     }
-    for (const { id } of commands) this.#waiting.set(id, () => clearImmediate(turn))
+    const cancel = (): void => clearImmediate(turn)
+    for (const { id } of commands) this.#waiting.set(id, cancel)
     beginSome()
   }
 

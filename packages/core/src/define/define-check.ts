@@ -56,10 +56,13 @@ export function defineCheck<In, O, Client = undefined, const Late extends keyof 
       options: given,
       target: checkTarget(kind, definition.target(known)),
       sample: (context) =>
-        guarded(async () => {
-          const resolved = parse(kind, definition.options, resolveOutputs(given, context))
-          return checkedVerdict(kind, await definition.sample({ options: resolved, client: portOf(context.contacts) }, context))
-        }),
+        guarded(
+          () => {
+            const resolved = parse(kind, definition.options, resolveOutputs(given, context))
+            return definition.sample({ options: resolved, client: portOf(context.contacts) }, context)
+          },
+          (verdict) => checkedVerdict(kind, verdict),
+        ),
     })
   }
 }

@@ -59,12 +59,15 @@ export function defineQuery<In, O, const Result extends JsonObject, Client = und
       target: checkTarget(kind, definition.target(options)),
       output: outputsOf(() => query, definition.result, 'prepare'),
       read: (context) =>
-        guarded(async () => {
-          const resolved = parse(kind, definition.options, resolveOutputs(given, context))
-          const client = (settings.client ?? definition.client?.(resolved)) as Client
-          const seen = seenPort(client, contacts as ContactTable<Client>, context.contacts)
-          return parse(`${kind} answer`, definition.result, await definition.read({ options: resolved, client: seen }, context), 'INTERNAL')
-        }),
+        guarded(
+          () => {
+            const resolved = parse(kind, definition.options, resolveOutputs(given, context))
+            const client = (settings.client ?? definition.client?.(resolved)) as Client
+            const seen = seenPort(client, contacts as ContactTable<Client>, context.contacts)
+            return definition.read({ options: resolved, client: seen }, context)
+          },
+          (answer) => parse(`${kind} answer`, definition.result, answer, 'INTERNAL'),
+        ),
     }
     return Object.freeze(query)
   }

@@ -3,6 +3,7 @@ import type { ContactTable } from '../contract/contact.ts'
 import type { PrepareContext, StepContext } from '../contract/context.ts'
 import type { Json, JsonObject } from '../contract/json.ts'
 import { outputsOf } from '../contract/output.ts'
+import type { Restoration } from '../contract/observation.ts'
 import type { Preparation } from '../contract/preparation.ts'
 import type { Risk } from '../contract/risk.ts'
 import type { RollbackStep, StepSettings, Work } from '../contract/step.ts'
@@ -100,39 +101,51 @@ function methodsOf<O, P extends JsonObject, Receipt extends JsonObject, R extend
     client: made.portOf(context),
   })
   const receiptOf = (receipt: unknown): Receipt => parse(`${kind} receipt`, definition.receipt, receipt, 'INTERNAL')
+  const restored = (restoration: Restoration): Restoration => checkedRestoration(kind, restoration)
   return {
-    prepare: (context) => guarded(() => preparedBy(definition, made, context)),
+    prepare: (context) =>
+      guarded(
+        () => prepareNow(definition, made, context),
+        (preparation) => checkedPrepared(definition, preparation),
+      ),
     probe: (work, context) =>
-      guarded(async () => {
-        const position = checkedPosition(kind, await definition.probe(subject(work, context), context))
-        return position.at === 'after' ? { at: 'after', receipt: receiptOf(position.receipt) } : position
-      }),
-    execute: (work, context) => guarded(async () => receiptOf(await definition.execute(subject(work, context), context))),
+      guarded(
+        () => definition.probe(subject(work, context), context),
+        (position) => {
+          checkedPosition(kind, position)
+          return position.at === 'after' ? { at: 'after', receipt: receiptOf(position.receipt) } : position
+        },
+      ),
+    execute: (work, context) => guarded(() => definition.execute(subject(work, context), context), receiptOf),
     verify: (work, context) =>
-      guarded(async () => {
-        const seen = subject(work, context)
-        return checkedVerdict(kind, await definition.verify({ ...seen, receipt: seen.receipt ?? work.receipt }, context))
-      }),
-    ...(undo === undefined
-      ? {}
-      : { compensate: (work, context) => guarded(async () => checkedRestoration(kind, await undo(subject(work, context), context))) }),
+      guarded(
+        () => {
+          const seen = subject(work, context)
+          return definition.verify({ ...seen, receipt: seen.receipt ?? work.receipt }, context)
+        },
+        (verdict) => checkedVerdict(kind, verdict),
+      ),
+    ...(undo === undefined ? {} : { compensate: (work, context) => guarded(() => undo(subject(work, context), context), restored) }),
   }
 }
 
-async function preparedBy<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
+function prepareNow<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
   definition: AnyDefinition<O, P, Receipt, S, R, Client>,
   { given, portOf }: Made<O, Client>,
   context: PrepareContext,
 ): Promise<Preparation<JsonObject, R>> {
-  const { kind } = definition
-  const options = parse(kind, definition.options, resolveOutputs(given, context))
-  const preparation = checkedPreparation(
-    kind,
-    await definition.prepare({ options, client: portOf(context) }, context as PrepareContext<never, never>),
-  )
-  parse(`${kind} prepared`, definition.prepared, preparation.prepared, 'INTERNAL')
-  if (definition.snapshot !== undefined) parse(`${kind} snapshot`, definition.snapshot, preparation.snapshot, 'INTERNAL')
-  return preparation as Preparation<JsonObject, R>
+  const options = parse(definition.kind, definition.options, resolveOutputs(given, context))
+  return definition.prepare({ options, client: portOf(context) }, context as PrepareContext<never, never>)
+}
+
+function checkedPrepared<O, P extends JsonObject, Receipt extends JsonObject, R extends Risk, S extends Json, Client>(
+  { kind, ...schemas }: AnyDefinition<O, P, Receipt, S, R, Client>,
+  preparation: Preparation<JsonObject, R>,
+): Preparation<JsonObject, R> {
+  checkedPreparation(kind, preparation)
+  parse(`${kind} prepared`, schemas.prepared, preparation.prepared, 'INTERNAL')
+  if (schemas.snapshot !== undefined) parse(`${kind} snapshot`, schemas.snapshot, preparation.snapshot, 'INTERNAL')
+  return preparation
 }
 
 /** What the journal has of a step, held against the schemas: another version of the step may have written it. */

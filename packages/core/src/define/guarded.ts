@@ -3,18 +3,20 @@ import { plainCause, RollbackError } from '../contract/errors.ts'
 type Translate = (cause: unknown) => Error
 
 /**
- * Runs calls of a step, a query or a check, so that whatever fails leaves as a `RollbackError`: as it is, translated by the package, or
- * as `INTERNAL` when the package has no answer.
+ * Runs calls of a step, a query or a check and holds their answers against what was promised, so that whatever fails leaves as a
+ * `RollbackError`: as it is, translated by the package, or as `INTERNAL` when the package has no answer.
  */
-export function guardedBy(kind: string, toRollbackError: Translate | undefined): <T>(call: () => Promise<T>) => Promise<T> {
-  return async (call) => {
+export function guardedBy(kind: string, toRollbackError: Translate | undefined): Guarded {
+  return async (call, check) => {
     try {
-      return await call()
+      return check(await call())
     } catch (cause) {
       throw cause instanceof RollbackError ? cause : translated(kind, toRollbackError, cause)
     }
   }
 }
+
+type Guarded = <Answer, Checked>(call: () => Promise<Answer>, check: (answer: Answer) => Checked) => Promise<Checked>
 
 function translated(kind: string, toRollbackError: Translate | undefined, cause: unknown): RollbackError {
   try {

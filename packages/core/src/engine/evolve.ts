@@ -6,6 +6,7 @@ import { evolveSample } from './evolve-sample.ts'
 import { evolveStep } from './evolve-step.ts'
 import { evolveUndo } from './evolve-undo.ts'
 import { outOfOrder } from './out-of-order.ts'
+import type { NodeMemo } from './memo.ts'
 import { leafNamed, type IndexedLeaf } from './plan-index.ts'
 import type { RunRecord } from './records.ts'
 import { leafAt, markChanged, setLeaf, startRun, type Run } from './run.ts'
@@ -40,8 +41,11 @@ export function evolve(run: Run, record: RunRecord): Run {
   run.now = Math.max(run.now, record.at)
   if ('id' in record && record.id !== '' && record.type !== 'operator.answered' && record.type !== 'branch.decided') {
     const node = leafNamed(run.index, record.id)
-    close(run, node, record)
+    const memo = run.memos[node.number] as NodeMemo
+    const { version } = memo
+    const hasClosed = close(run, node, record)
     evolveLeaf(run, node, record)
+    if (hasClosed && memo.version === version) markChanged(run, node)
   } else evolveRest(run, record)
   return run
 }
@@ -53,15 +57,16 @@ export function replay(plan: SealedPlan, records: Iterable<RunRecord>): Run {
   return run
 }
 
-/** A record that was delivered twice must not end a later command of its leaf: an effect ends only after its intent. */
-function close(run: Run, node: IndexedLeaf, { type }: RunRecord): void {
+/**
+ * Whether a command of the leaf ends here. A record that was delivered twice must not end a later one: an effect ends only after its intent.
+ */
+function close(run: Run, node: IndexedLeaf, { type }: RunRecord): boolean {
   const what = run.outstanding.get(node.number)?.do
-  if (what === undefined || closed[type]?.includes(what) !== true) return
+  if (what === undefined || closed[type]?.includes(what) !== true) return false
   const { phase, undo } = leafAt(run, node)
-  if (what === 'execute' && phase !== 'intended') return
-  if (what === 'undo' && undo !== 'intended') return
-  run.outstanding.delete(node.number)
-  markChanged(run, node)
+  if (what === 'execute' && phase !== 'intended') return false
+  if (what === 'undo' && undo !== 'intended') return false
+  return run.outstanding.delete(node.number)
 }
 
 function evolveRest(run: Run, record: RunRecord): void {

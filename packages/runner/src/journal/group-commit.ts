@@ -150,7 +150,14 @@ function failed<Mark>(queue: Queue<Mark>, group: Group<Mark>, error: unknown): v
   queue.waiting = undefined
 }
 
+/** Lines that lie one behind the other in memory are written as they are; others are copied together. */
 function joined(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks
-  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+  if (first === undefined) return Buffer.alloc(0)
+  let bytes = 0
+  for (const chunk of chunks) {
+    if (chunk.buffer !== first.buffer || chunk.byteOffset !== first.byteOffset + bytes) return Buffer.concat(chunks)
+    bytes += chunk.byteLength
+  }
+  return Buffer.from(first.buffer, first.byteOffset, bytes)
 }

@@ -63,23 +63,40 @@ export function sha256(bytes: string | Uint8Array): string {
  */
 export function encodeLine(entry: JournalEntry, position: ChainPosition): EncodedLine {
   assertFitsEnvelope(entry, position.epoch)
-  const text = `{"v":1,"seq":${position.seq},"epoch":${position.epoch},"at":"${isoText(entry.at)}","type":"${entry.type}"${fieldsOf(entry)}`
-  const bytes = Buffer.from(`${text},"prev":"${position.head}","crc":"00000000"}\n`)
-  const end = bytes.length - 1
-  const checksum = crc32(bytes.subarray(0, end - suffixLength))
-  bytes.write(checksum.toString(16).padStart(8, '0'), end - 10, 'latin1')
-  return { bytes, hash: sha256(bytes.subarray(0, end)) }
+  const covered = `{"v":1,"seq":${position.seq},"epoch":${position.epoch},"at":"${isoText(entry.at)}",${fieldsOf(entry)},"prev":"${position.head}"`
+  const room = roomFor(covered)
+  const { bytes, used: start } = room
+  const suffix = start + bytes.write(covered, start)
+  const checksum = crc32(bytes.subarray(start, suffix)).toString(16).padStart(8, '0')
+  const end = suffix + bytes.write(`,"crc":"${checksum}"}\n`, suffix, 'latin1')
+  room.used = end
+  return { bytes: bytes.subarray(start, end), hash: sha256(bytes.subarray(start, end - 1)) }
 }
 
-/** The fields that are not of the envelope, as JSON without braces. Most entries begin with their type and end with their time: those two are cut off. */
+interface Room {
+  readonly bytes: Buffer
+  used: number
+}
+
+const roomBytes = 65_536
+let lastRoom: Room = { bytes: Buffer.alloc(0), used: 0 }
+
+/** Lines lie one behind the other in memory, so that those of one sync are written as they are. Nothing is ever written there twice. */
+function roomFor(text: string): Room {
+  const needed = text.length * 3 + suffixLength + 1
+  if (lastRoom.used + needed <= lastRoom.bytes.length) return lastRoom
+  const room = { bytes: Buffer.allocUnsafeSlow(Math.max(roomBytes, needed)), used: 0 }
+  if (needed <= roomBytes) lastRoom = room
+  return room
+}
+
+/** `type` and the fields that are not of the envelope, as JSON without braces. Most entries end with their time, which is cut off. */
 function fieldsOf(entry: JournalEntry): string {
   const text = JSON.stringify(entry)
-  const start = `{"type":"${entry.type}"`
   const end = `,"at":${entry.at}}`
-  if (text.startsWith(start) && text.endsWith(end) && !('epoch' in entry)) return text.slice(start.length, -end.length)
-  const { at: _at, type: _type, epoch: _epoch, ...rest } = entry as JournalEntry & { readonly epoch?: number }
-  const fields = JSON.stringify(rest)
-  return fields === '{}' ? '' : `,${fields.slice(1, -1)}`
+  if (text.startsWith('{"type":') && text.endsWith(end) && !('epoch' in entry)) return text.slice(1, -end.length)
+  const { at: _at, type, epoch: _epoch, ...rest } = entry as JournalEntry & { readonly epoch?: number }
+  return JSON.stringify({ type, ...rest }).slice(1, -1)
 }
 
 function assertFitsEnvelope(entry: JournalEntry & { readonly epoch?: number }, epoch: number): void {
