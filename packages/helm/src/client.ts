@@ -1,4 +1,4 @@
-import type { ContactTable, StepContext } from '@backstep/core'
+import type { ContactTable, JsonObject, StepContext } from '@backstep/core'
 import {
   kubernetesContacts,
   type Access,
@@ -23,6 +23,18 @@ export interface RollbackRequest extends ReleaseRequest {
   /** Always said: without it, Helm takes the revision before the last one, which may be a failed one. */
   readonly revision: number
   readonly runsHooks: boolean
+  /** Takes fields over that another manager owns, where Helm applies by the server. */
+  readonly forcesConflicts: boolean
+}
+
+export interface UpgradeRequest extends ReleaseRequest {
+  /** A folder, an archive, `oci://…` or `repository/name`; or the chart as a record holds it, when it has no dependencies. */
+  readonly chart: string | JsonObject
+  readonly chartVersion: string | undefined
+  /** All values; handed to Helm as a private file. */
+  readonly values: JsonObject
+  readonly runsHooks: boolean
+  readonly forcesConflicts: boolean
 }
 
 /** How Helm ended. It says nothing about the release: read the record and the live objects. */
@@ -33,6 +45,18 @@ export interface HelmExit {
   readonly errors: string
 }
 
+/** One object as it would be applied. */
+export interface Rehearsal {
+  readonly manifest: JsonObject
+  readonly namespace: string | undefined
+}
+
+/** What the server said to a dry run: `conflict`, another manager owns fields; `refused`, it does not take the object; `unclear`, no dry run was possible. */
+export interface Refusal {
+  readonly what: 'conflict' | 'refused' | 'unclear'
+  readonly message: string
+}
+
 /** The parts of the API server that these steps use. A list of things is asked for in one contact: it only reads. */
 export interface ReleaseObjects extends Pick<KubernetesClient, 'get' | 'list' | 'remove' | 'create'> {
   /** The live objects, in the order asked for; `undefined` where there is none. */
@@ -41,6 +65,8 @@ export interface ReleaseObjects extends Pick<KubernetesClient, 'get' | 'list' | 
   kinds(kinds: readonly ObjectKind[], call: Call): Promise<readonly (ServedKind | undefined)[]>
   /** Those that the caller is not allowed. */
   denied(accesses: readonly Access[], call: Call): Promise<readonly Access[]>
+  /** A dry run of each, as Helm's field manager; `undefined` where the server would take it. Needs the permission to patch. */
+  rehearse(objects: readonly Rehearsal[], options: { readonly isForced: boolean }, call: Call): Promise<readonly (Refusal | undefined)[]>
 }
 
 /**
@@ -51,6 +77,9 @@ export interface HelmClient extends ReleaseObjects {
   /** The version of the binary. Refused outside the versions that were proved. */
   helmVersion(call: Call): Promise<ToolVersion>
   rollback(request: RollbackRequest, call: HelmCall): Promise<HelmExit>
+  /** The release that `upgrade` would make, by a dry run against the server. */
+  render(request: UpgradeRequest, call: HelmCall): Promise<JsonObject>
+  upgrade(request: UpgradeRequest, call: HelmCall): Promise<HelmExit>
   /** Resolves when no Helm that an earlier process of this run started is at work any more. */
   settled(request: ReleaseRequest, call: HelmCall): Promise<void>
 }
@@ -61,9 +90,12 @@ export const helmContacts: ContactTable<HelmClient> = {
   objects: 'read',
   kinds: 'read',
   denied: 'read',
+  rehearse: 'read',
   remove: kubernetesContacts.remove,
   create: kubernetesContacts.create,
   helmVersion: 'read',
   rollback: 'process',
+  render: 'read',
+  upgrade: 'process',
   settled: 'read',
 }

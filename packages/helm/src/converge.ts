@@ -1,6 +1,6 @@
 import { plainCause, RollbackError, type ExecuteContext } from '@backstep/core'
 import { afterWrite } from '@backstep/kubernetes'
-import type { HelmClient } from './client.ts'
+import type { HelmClient, HelmExit } from './client.ts'
 import { reasonOf } from './errors.ts'
 import { defectsOf } from './helm-versions.ts'
 import {
@@ -14,6 +14,8 @@ import {
 } from './release-position.ts'
 import { isPending, type ReleaseRef } from './release-history.ts'
 import type { ReleaseRecord } from './release-record.ts'
+import type { PlannedUpgrade } from './planned-release.ts'
+import { appliesByServer } from './rehearsal.ts'
 import { removeRecord } from './remove-record.ts'
 
 /** One journey of a release: where it was found, where it goes, and which way. */
@@ -23,6 +25,9 @@ export interface Journey {
   readonly way: ReleaseWay
   readonly towards: 'after' | 'before'
   readonly runsHooks: boolean
+  readonly forcesConflicts: boolean
+  /** `after` is made by this upgrade instead of a rollback. */
+  readonly upgrade?: PlannedUpgrade
 }
 
 /**
@@ -56,8 +61,8 @@ interface Attempt {
   hasWritten: boolean
 }
 
-function look({ client, ref, way }: Journey, context: ExecuteContext): Promise<SeenRelease> {
-  return seeRelease(client, ref, { from: way.before.digest, to: way.after.digest }, context)
+function look({ client, ref, way, upgrade }: Journey, context: ExecuteContext): Promise<SeenRelease> {
+  return seeRelease(client, ref, { from: way.before.digest, to: way.after.digest, planned: upgrade?.record }, context)
 }
 
 async function go(journey: Journey, end: 'after' | 'before', found: SeenRelease, state: Attempt, context: ExecuteContext): Promise<void> {
@@ -81,7 +86,7 @@ async function go(journey: Journey, end: 'after' | 'before', found: SeenRelease,
 function isOwnLeftover(seen: SeenRelease, way: ReleaseWay, end: 'after' | 'before'): boolean {
   const { last } = seen
   if (last.revision <= way.before.revision) return false
-  if (last.status === 'pending-rollback' || last.status === 'failed') return true
+  if (['pending-rollback', 'pending-upgrade', 'failed'].includes(last.status)) return true
   return last.status === 'deployed' && differencesOf(seen, end === 'after' ? 'to' : 'from', way).length > 0
 }
 
@@ -112,7 +117,8 @@ async function clearCreated(
   context: ExecuteContext,
 ): Promise<void> {
   const keys = seen.last.digest === journey.way[end].digest ? [] : unrecorded(seen, end)
-  if (keys.length === 0 || !(await cannotAdopt(journey, context))) return
+  // An upgrade takes over what carries its own annotations.
+  if (keys.length === 0 || isUpgrade(journey, end) || !(await cannotAdopt(journey, context))) return
   const { objects } = end === 'after' ? seen.tracked.to : seen.tracked.from
   for (const key of keys) {
     const [object, live] = [objects.get(key), seen.live.get(key)]
@@ -122,23 +128,27 @@ async function clearCreated(
   }
 }
 
+/** Helm refuses the flag where it applies by itself. */
+async function isByServer({ client }: Journey, target: ReleaseRecord, context: ExecuteContext): Promise<boolean> {
+  return appliesByServer(target, await client.helmVersion(context))
+}
+
 async function cannotAdopt({ client }: Journey, context: ExecuteContext): Promise<boolean> {
   return defectsOf(await client.helmVersion(context)).some(({ id }) => id === 'live-but-unrecorded')
 }
 
 async function roll(journey: Journey, end: 'after' | 'before', seen: SeenRelease, state: Attempt, context: ExecuteContext): Promise<void> {
-  const { client, ref, way, runsHooks } = journey
-  const target = usableRecord(seen, way[end].digest)
+  const { ref, way } = journey
   const { namespace, release } = ref
   const hadWritten = state.hasWritten
-  const exit = await client.rollback({ namespace, release, revision: target.revision, runsHooks }, context)
+  const exit = await start(journey, end, seen, context)
   state.hasWritten = true
   const after = await look(journey, context)
   const hasRecord = after.last.storedAs.uid !== seen.last.storedAs.uid
   if (!hasRecord && !hadWritten) {
     state.hasWritten = false
     throw new RollbackError('REJECTED', `${namespace}/${release}: ${reasonOf(exit)}, and it wrote no record`, {
-      hint: 'Helm changed nothing. Run `helm rollback --dry-run` with the same revision, and read what it says.',
+      hint: 'Helm changed nothing. Run it by hand with --dry-run, and read what it says.',
       canRetry: true,
       cause: plainCause('helm'),
     })
@@ -151,6 +161,19 @@ async function roll(journey: Journey, end: 'after' | 'before', seen: SeenRelease
       ? `Look at the hooks of revision ${after.last.revision}; a retry goes on from here, unlockRelease leaves it as it is.`
       : 'Look at the objects that are named; a retry goes on from here.',
   })
+}
+
+function isUpgrade({ upgrade }: Journey, end: 'after' | 'before'): boolean {
+  return end === 'after' && upgrade !== undefined
+}
+
+async function start(journey: Journey, end: 'after' | 'before', seen: SeenRelease, context: ExecuteContext): Promise<HelmExit> {
+  const { client, ref, way, runsHooks, upgrade } = journey
+  const { namespace, release } = ref
+  if (end === 'after' && upgrade !== undefined) return client.upgrade(upgrade.request, context)
+  const target = usableRecord(seen, way[end].digest)
+  const forcesConflicts = journey.forcesConflicts && (await isByServer(journey, target, context))
+  return client.rollback({ namespace, release, revision: target.revision, runsHooks, forcesConflicts }, context)
 }
 
 /** The newest record with the content that Helm can go back to. */

@@ -1,9 +1,21 @@
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RollbackError, type JsonObject } from '@backstep/core'
 import { sharedKubernetesClient, type ClusterOptions } from '@backstep/kubernetes'
-import { findTool, inheritedEnvironment, runTool, settled, toolVersion, type ToolExit, type ToolVersion } from '@backstep/process'
-import type { HelmCall, HelmClient, ReleaseObjects, ReleaseRequest } from './client.ts'
+import {
+  findTool,
+  inheritedEnvironment,
+  runTool,
+  settled,
+  toolVersion,
+  writePrivateFile,
+  type ToolExit,
+  type ToolVersion,
+} from '@backstep/process'
+import type { HelmCall, HelmClient, ReleaseObjects, ReleaseRequest, UpgradeRequest } from './client.ts'
+import { reasonOf } from './errors.ts'
 import { provedVersions } from './helm-versions.ts'
+import { writeChart } from './recorded-chart.ts'
 import { releaseObjects } from './release-objects.ts'
 import type { StorageDriver } from './release-record.ts'
 
@@ -13,11 +25,14 @@ export interface HelmClientOptions extends ClusterOptions {
   readonly helm: string
   /** The API server for everything that is read. Default: the shared client of this cluster. */
   readonly objects?: ReleaseObjects
+  /** How long a Helm that is at work may go on after an abort. Default 30,000: half a rollback is worse than a late one. */
+  readonly finishWithinMs?: number
 }
 
-/** How long a Helm that is at work may go on after an abort: half a rollback is worse than a late one. */
 const finishWithinMs = 30_000
 const killAfterMs = 10_000
+/** A rendered release is read whole: Helm cannot store a larger one. */
+const tailBytes = 64 * 1024 * 1024
 /** What Helm gives one of its own waits: for hooks, and for objects that have to go first. */
 const waitTimeout = '5m0s'
 /** No revision may be removed on the way: the one that is gone back to could be the oldest. */
@@ -33,8 +48,12 @@ export function helmClient(options: HelmClientOptions): HelmClient {
   return {
     ...(options.objects ?? releaseObjects(sharedKubernetesClient(options))),
     helmVersion: async ({ abortSignal }) => askVersion(await findTool({ tool: options.helm }), environmentFor(options), abortSignal),
-    rollback: ({ revision, runsHooks, ...request }, call) =>
-      runHelm(options, request, ['rollback', request.release, String(revision), ...keepAll, ...(runsHooks ? [] : ['--no-hooks'])], call),
+    rollback({ revision, runsHooks, forcesConflicts, ...request }, call) {
+      const flags = [...(runsHooks ? [] : ['--no-hooks']), ...(forcesConflicts ? ['--force-conflicts'] : [])]
+      return runHelm(options, request, ['rollback', request.release, String(revision), ...keepAll, ...flags], call)
+    },
+    render: (request, call) => rendered(options, request, call),
+    upgrade: (request, call) => runUpgrade(options, request, [], call),
     async settled(request, { abortSignal, workDirectory }) {
       await settled({ folder: await workDirectory(), name: markName(request), abortSignal })
     },
@@ -51,8 +70,38 @@ async function runHelm(options: HelmClientOptions, request: ReleaseRequest, args
     args: [...args, '--namespace', request.namespace, ...clusterArgs(options)],
     environment: environmentFor(options),
     abortSignal: call.abortSignal,
-    finishWithinMs,
+    finishWithinMs: options.finishWithinMs ?? finishWithinMs,
     killAfterMs,
+    tailBytes,
+  })
+}
+
+/** Values and chart go as files into the folder of the run; the values leave it again with the process. */
+async function runUpgrade(options: HelmClientOptions, request: UpgradeRequest, more: readonly string[], call: HelmCall): Promise<ToolExit> {
+  const folder = await call.workDirectory()
+  const name = markName(request)
+  const values = join(folder, `${name}.values.json`)
+  await writePrivateFile(values, JSON.stringify(request.values))
+  try {
+    const chart = typeof request.chart === 'string' ? request.chart : await writeChart(join(folder, `${name}.chart`), request.chart)
+    const version = request.chartVersion === undefined ? [] : ['--version', request.chartVersion]
+    const flags = [...(request.runsHooks ? [] : ['--no-hooks']), ...(request.forcesConflicts ? ['--force-conflicts'] : [])]
+    return await runHelm(
+      options,
+      request,
+      ['upgrade', request.release, chart, ...version, '--reset-values', '--values', values, ...keepAll, ...flags, ...more],
+      call,
+    )
+  } finally {
+    await rm(values, { force: true })
+  }
+}
+
+async function rendered(options: HelmClientOptions, request: UpgradeRequest, call: HelmCall): Promise<JsonObject> {
+  const exit = await runUpgrade(options, request, ['--dry-run=server', '--output', 'json'], call)
+  if (exit.exitCode === 0 && !exit.isOutputCut) return JSON.parse(exit.output) as JsonObject
+  throw new RollbackError('REJECTED', `The chart cannot be rendered with these values: ${reasonOf(exit)}`, {
+    hint: 'Run `helm upgrade --dry-run=server` with the same chart and values, and read what it says.',
   })
 }
 

@@ -1,5 +1,15 @@
 export { helmContacts } from './client.ts'
-export type { HelmCall, HelmClient, HelmExit, ReleaseObjects, ReleaseRequest, RollbackRequest } from './client.ts'
+export type {
+  HelmCall,
+  HelmClient,
+  HelmExit,
+  Refusal,
+  Rehearsal,
+  ReleaseObjects,
+  ReleaseRequest,
+  RollbackRequest,
+  UpgradeRequest,
+} from './client.ts'
 export { helmClient } from './helm-client.ts'
 export type { HelmClientOptions } from './helm-client.ts'
 export { defectsOf, provedVersions } from './helm-versions.ts'
@@ -16,3 +26,8 @@ export { lastGoodRelease, releaseHistory } from './release-queries.ts'
 export type { LastGoodRelease, ReleaseHistory, ReleaseQueryOptions, Revision } from './release-queries.ts'
 export { releaseHealthy } from './release-healthy.ts'
 export type { ReleaseHealthyOptions } from './release-healthy.ts'
+export { upgradeRelease } from './upgrade-release.ts'
+export type { UpgradeReleaseOptions } from './upgrade-release.ts'
+export { rollbackValue } from './rollback-value.ts'
+export type { RollbackValueOptions } from './rollback-value.ts'
+export type { ChangeFactory, ChangeReleaseOptions } from './prepare-upgrade.ts'

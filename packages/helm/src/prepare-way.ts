@@ -4,37 +4,59 @@ import type { HelmClient } from './client.ts'
 import { deletedDefinitionFindings } from './deleted-definitions.ts'
 import { describeDifference } from './live-release.ts'
 import { permissionFindings } from './permissions.ts'
-import { objectNames, releaseChanges, rollbackHooks, type ObjectNames } from './release-changes.ts'
-import { pendingFindings, rollbackFindings } from './release-findings.ts'
+import { objectNames, hooksAround, releaseChanges, type ObjectNames } from './release-changes.ts'
+import { pendingFindings, wayFindings } from './release-findings.ts'
 import { lastRecord, readHistory, recordOf, type ReleaseRef } from './release-history.ts'
+import { rehearsalFindings } from './rehearsal.ts'
 import { ownerFindings, replicasHeldByAutoscalers } from './release-owners.ts'
-import { differencesOf, seeRelease, type ReleaseWay, type SeenRelease } from './release-position.ts'
+import { differencesOf, seeHistory, type ReleaseWay, type SeenRelease } from './release-position.ts'
 import type { ReleaseRecord } from './release-record.ts'
 
 /** What every step takes that goes back to a record. */
 export interface WayOptions extends ReleaseRef {
-  readonly toRevision: number
-  readonly digest?: string | undefined
   readonly hooks: 'run' | 'skip'
   readonly tolerate: readonly string[]
   readonly whenOwned: 'refuse' | 'warn'
+  readonly conflicts: 'refuse' | 'force'
 }
 
 /** A release with both records. */
 export type FoundRelease = SeenRelease & { readonly to: ReleaseRecord; readonly from: ReleaseRecord }
 
-/**
- * Looks at everything that going back to a revision would do.
- *
- * @param judgePending What to say of a newest record that is pending. Default: it is refused.
- */
+/** How one way is spoken of, and judged. */
+export interface WayWords {
+  readonly verb: 'rollback' | 'upgrade'
+  readonly summary: (seen: FoundRelease) => string
+  /** What to say of a newest record that is pending. Default: it is refused. */
+  readonly judgePending?: (last: ReleaseRecord) => readonly Finding[]
+}
+
+/** Looks at everything that going back to a revision would do. */
+export async function prepareRollback(
+  client: HelmClient,
+  options: WayOptions & { readonly toRevision: number; readonly digest?: string | undefined },
+  context: StepContext,
+  judgePending?: WayWords['judgePending'],
+): Promise<Preparation<ReleaseWay, 'reversible', never>> {
+  const { namespace, release } = options
+  const seen = await foundRelease(client, options, context)
+  return prepareWay(client, options, seen, context, {
+    verb: 'rollback',
+    summary: ({ from, to }) =>
+      `Return ${namespace}/${release} from revision ${from.revision} to the content of revision ${to.revision} (${chartOf(to)})`,
+    ...(judgePending === undefined ? {} : { judgePending }),
+  })
+}
+
+/** Looks at everything that a change from the newest record to another content would do. */
 export async function prepareWay(
   client: HelmClient,
   options: WayOptions,
+  seen: FoundRelease,
   context: StepContext,
-  judgePending: (last: ReleaseRecord) => readonly Finding[] = pendingFindings,
+  words: WayWords,
 ): Promise<Preparation<ReleaseWay, 'reversible', never>> {
-  const seen = await foundRelease(client, options, context)
+  const { verb, judgePending = pendingFindings } = words
   const version = await client.helmVersion(context)
   const names = await objectNames(options, seen, (name, call) => namespaceUid(client, name, call), context)
   const ignored = [...options.tolerate, ...(await replicasHeldByAutoscalers(client, seen, context))]
@@ -42,16 +64,21 @@ export async function prepareWay(
   const runsHooks = options.hooks === 'run'
   const findings = [
     ...judgePending(seen.last),
-    ...rollbackFindings(seen, way.drift, version, runsHooks),
+    ...wayFindings(seen, { drift: way.drift, version, runsHooks, verb }),
     ...(await deletedDefinitionFindings(client, seen, context)),
+    ...(await rehearsalFindings(client, seen, { version, conflicts: options.conflicts }, context)),
     ...(await permissionFindings(client, options, seen, context)),
     ...(await ownerFindings(client, seen, options.whenOwned, context)),
     ...sameContentFindings(seen, way),
   ]
-  return { ...preparationOf(options, seen, way, names, runsHooks), findings }
+  return { ...preparationOf(seen, way, names, runsHooks, words), findings }
 }
 
-async function foundRelease(client: HelmClient, options: WayOptions, call: Call): Promise<FoundRelease> {
+async function foundRelease(
+  client: HelmClient,
+  options: WayOptions & { readonly toRevision: number; readonly digest?: string | undefined },
+  call: Call,
+): Promise<FoundRelease> {
   const history = await readHistory(client, options, call)
   const last = lastRecord(history, options)
   const target = recordOf(history, options.toRevision, options)
@@ -60,7 +87,7 @@ async function foundRelease(client: HelmClient, options: WayOptions, call: Call)
       hint: 'The release was installed anew meanwhile. Ask for its history again, then preview again.',
     })
   }
-  const seen = await seeRelease(client, options, { from: last.digest, to: target.digest }, call)
+  const seen = await seeHistory(client, options, history, { from: last.digest, to: target.digest }, call)
   return { ...seen, from: last, to: target }
 }
 
@@ -73,21 +100,21 @@ function wayOf(seen: FoundRelease, ignored: readonly string[]): ReleaseWay {
 }
 
 function preparationOf(
-  { namespace, release }: WayOptions,
   seen: FoundRelease,
   way: ReleaseWay,
   names: ObjectNames,
   runsHooks: boolean,
+  { verb, summary }: WayWords,
 ): Preparation<ReleaseWay, 'reversible', never> {
   const { from, to, tracked } = seen
   const isThere = way.before.digest === way.after.digest && from.status === 'deployed' && way.drift.length === 0
-  const hooks = runsHooks ? rollbackHooks(to) : []
+  const hooks = runsHooks ? hooksAround(to, verb) : []
   const objects = [...new Set([...tracked.from.objects.values(), ...tracked.to.objects.values()].map((object) => names.of(object)))]
-  const hasHooks = runsHooks && [...hooks, ...rollbackHooks(from)].length > 0
+  const hasHooks = runsHooks && [...hooks, ...hooksAround(from, 'rollback')].length > 0
   return {
     prepared: way,
-    summary: `Return ${namespace}/${release} from revision ${from.revision} to the content of revision ${to.revision} (${chartOf(to)})`,
-    changes: isThere ? [] : releaseChanges(seen, names, hooks),
+    summary: summary(seen),
+    changes: isThere ? [] : releaseChanges(seen, names, hooks, verb),
     guards: [
       { resource: names.release, property: 'newest record', equals: `${from.revision} ${from.status} ${from.digest}` },
       { resource: names.release, property: 'target', equals: `${to.revision} ${to.digest}` },
@@ -99,7 +126,8 @@ function preparationOf(
   }
 }
 
-function chartOf({ chart: { name, version, appVersion } }: ReleaseRecord): string {
+/** `shop 0.1.0, app 1.4.2`. */
+export function chartOf({ chart: { name, version, appVersion } }: ReleaseRecord): string {
   return `${name} ${version}${appVersion === undefined ? '' : `, app ${appVersion}`}`
 }
 

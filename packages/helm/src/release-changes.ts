@@ -60,9 +60,9 @@ function fieldsOf(before: JsonObject, after: JsonObject): NonNullable<Change['fi
   )
 }
 
-/** Hooks that a rollback to this record runs, in Helm's order. */
-export function rollbackHooks({ hooks }: ReleaseRecord): readonly ReleaseHook[] {
-  return ['pre-rollback', 'post-rollback'].flatMap((event) =>
+/** Hooks that Helm runs around a change to this record, in its order. */
+export function hooksAround({ hooks }: ReleaseRecord, verb: 'rollback' | 'upgrade'): readonly ReleaseHook[] {
+  return [`pre-${verb}`, `post-${verb}`].flatMap((event) =>
     hooks
       .filter((hook) => hook.events.includes(event))
       .toSorted((one, other) => one.weight - other.weight || (one.name < other.name ? -1 : Number(one.name !== other.name))),
@@ -70,7 +70,12 @@ export function rollbackHooks({ hooks }: ReleaseRecord): readonly ReleaseHook[] 
 }
 
 /** The record itself, and the hooks that run around the objects. */
-export function releaseChanges(seen: SeenRelease, names: ObjectNames, hooks: readonly ReleaseHook[]): readonly Change[] {
+export function releaseChanges(
+  seen: SeenRelease,
+  names: ObjectNames,
+  hooks: readonly ReleaseHook[],
+  verb: 'rollback' | 'upgrade',
+): readonly Change[] {
   const { last, to } = seen
   const runs = (event: string): readonly Change[] =>
     hooks
@@ -86,5 +91,5 @@ export function releaseChanges(seen: SeenRelease, names: ObjectNames, hooks: rea
     before: last.digest,
     ...(to === undefined ? {} : { after: to.digest }),
   }
-  return [record, ...runs('pre-rollback'), ...objectChanges(seen, names), ...runs('post-rollback')]
+  return [record, ...runs(`pre-${verb}`), ...objectChanges(seen, names), ...runs(`post-${verb}`)]
 }

@@ -3,24 +3,30 @@ import type { ToolVersion } from '@backstep/process'
 import { defectsOf } from './helm-versions.ts'
 import { nameOf } from './live-release.ts'
 import { isKept } from './manifest.ts'
-import { leavingObjects, rollbackHooks } from './release-changes.ts'
+import { hooksAround, leavingObjects } from './release-changes.ts'
 import { isPending, type History } from './release-history.ts'
 import type { SeenRelease } from './release-position.ts'
 import type { ReleaseRecord } from './release-record.ts'
 
-/** Everything that a person should know before a release goes back, most of it to be refused. */
-export function rollbackFindings(
+/** What is known of a way besides the release itself. */
+export interface WayFacts {
+  readonly drift: readonly string[]
+  readonly version: ToolVersion
+  readonly runsHooks: boolean
+  readonly verb: 'rollback' | 'upgrade'
+}
+
+/** Everything that a person should know before a release changes, most of it to be refused. */
+export function wayFindings(
   seen: SeenRelease & { readonly to: ReleaseRecord },
-  drift: readonly string[],
-  version: ToolVersion,
-  runsHooks: boolean,
+  { drift, version, runsHooks, verb }: WayFacts,
 ): readonly Finding[] {
   return [
     ...recordFindings(seen.history),
     ...servedFindings(seen),
     ...leavingFindings(seen),
-    ...unrecordedFindings(seen, version),
-    ...hookFindings(seen, runsHooks),
+    ...(verb === 'rollback' ? unrecordedFindings(seen, version) : []),
+    ...hookFindings(seen, runsHooks, verb),
     ...driftFindings(drift),
     ...methodFindings(seen),
     ...imageFindings(seen),
@@ -120,15 +126,19 @@ function unrecordedFindings({ tracked, live }: SeenRelease, version: ToolVersion
   ]
 }
 
-function hookFindings({ last, to }: SeenRelease & { readonly to: ReleaseRecord }, runsHooks: boolean): readonly Finding[] {
-  const hooks = rollbackHooks(to)
+function hookFindings(
+  { last, to }: SeenRelease & { readonly to: ReleaseRecord },
+  runsHooks: boolean,
+  verb: WayFacts['verb'],
+): readonly Finding[] {
+  const hooks = hooksAround(to, verb)
   const upgradeHooks = last.hooks.filter(({ events }) => events.some((event) => event.endsWith('-upgrade') || event.endsWith('-install')))
   return [
     ...(hooks.length > 0
       ? [
           {
             level: 'warning' as const,
-            code: 'helm.rollback-hooks' as const,
+            code: 'helm.hooks' as const,
             message: `Hooks of revision ${to.revision} ${runsHooks ? 'run' : 'are left out'}: ${hooks.map(({ kind, name }) => `${kind}/${name}`).join(', ')}. What they do is not undone, and they run again when the step is repeated`,
             hint: runsHooks ? 'Make sure that they may run twice, or set hooks to skip.' : 'Make sure that the release works without them.',
           },
@@ -138,7 +148,7 @@ function hookFindings({ last, to }: SeenRelease & { readonly to: ReleaseRecord }
       ? [
           {
             level: 'warning' as const,
-            code: 'helm.upgrade-hooks' as const,
+            code: 'helm.hooks-not-undone' as const,
             message: `Revision ${last.revision} ran ${upgradeHooks.map(({ kind, name }) => `${kind}/${name}`).join(', ')}; a rollback takes nothing of that back`,
             hint: 'If one of them changed a schema or data, put the step that undoes it before this one.',
           },

@@ -1,5 +1,6 @@
+import { RollbackError } from '@backstep/core'
 import type { Call, KubernetesClient, KubernetesObject, ObjectRef } from '@backstep/kubernetes'
-import type { ReleaseObjects } from './client.ts'
+import type { Refusal, Rehearsal, ReleaseObjects } from './client.ts'
 
 /** Above this many of one kind in one namespace they are asked for together. */
 const fewOfAKind = 3
@@ -18,7 +19,33 @@ export function releaseObjects(cluster: KubernetesClient): ReleaseObjects {
       const allowed = await Promise.all(accesses.map((access) => cluster.review(access, call)))
       return accesses.filter((_, index) => allowed[index] === false)
     },
+    rehearse: (objects, { isForced }, call) => Promise.all(objects.map((object) => rehearse(cluster, object, isForced, call))),
   }
+}
+
+async function rehearse(
+  cluster: KubernetesClient,
+  { manifest, namespace }: Rehearsal,
+  isForced: boolean,
+  call: Call,
+): Promise<Refusal | undefined> {
+  try {
+    await cluster.tryApply({ manifest, namespace, fieldManager: 'helm', force: isForced }, call)
+    return undefined
+  } catch (error) {
+    const what = error instanceof RollbackError ? meanings[error.code] : undefined
+    if (what === undefined || !(error instanceof RollbackError)) throw error
+    return { what, message: error.message }
+  }
+}
+
+/** Anything else is a failure of the connection, and asked again. */
+const meanings: Partial<Record<RollbackError['code'], Refusal['what']>> = {
+  DRIFTED: 'conflict',
+  REJECTED: 'refused',
+  NOT_SUPPORTED: 'unclear',
+  PERMISSION_DENIED: 'unclear',
+  TARGET_NOT_FOUND: 'unclear',
 }
 
 /**

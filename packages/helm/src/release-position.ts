@@ -39,17 +39,30 @@ export interface SeenRelease {
   readonly live: LiveObjects
 }
 
+/** The two ends by their content. */
+export interface ReleaseEnds {
+  readonly from: string
+  readonly to: string
+  /** What an upgrade is going to make, before there is a record of it. */
+  readonly planned?: ReleaseRecord | undefined
+}
+
 /** Reads records and live objects. The records of both ends have to be there: Helm goes back to a record, not to a copy of it. */
-export async function seeRelease(
+export async function seeRelease(client: ReleaseObjects, ref: ReleaseRef, ends: ReleaseEnds, call: Call): Promise<SeenRelease> {
+  return seeHistory(client, ref, await readHistory(client, ref, call), ends, call)
+}
+
+/** The same, from records that were just read. */
+export async function seeHistory(
   client: ReleaseObjects,
   ref: ReleaseRef,
-  ends: { readonly from: string; readonly to: string },
+  history: History,
+  ends: ReleaseEnds,
   call: Call,
 ): Promise<SeenRelease> {
-  const history = await readHistory(client, ref, call)
   const last = lastRecord(history, ref)
   const from = history.records.findLast(({ digest }) => digest === ends.from)
-  const to = history.records.findLast(({ digest }) => digest === ends.to)
+  const to = history.records.findLast(({ digest }) => digest === ends.to) ?? ends.planned
   const nothing: Tracked = { objects: new Map(), unserved: [] }
   const [trackedFrom = nothing, trackedTo = nothing] = await trackObjects(client, ref.namespace, [from, to], call)
   const live = from === undefined || to === undefined ? new Map() : await readLive(client, [trackedFrom, trackedTo], call)

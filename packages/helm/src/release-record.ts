@@ -87,27 +87,36 @@ export function decodeRecord(object: KubernetesObject): ReleaseRecord {
   const kind = object.kind === 'ConfigMap' ? 'ConfigMap' : 'Secret'
   const { name, uid } = object.metadata
   const payload = payloadOf(object, kind)
-  const release = parseStored(name, unpack(name, payload))
-  const hooks = (release.hooks ?? []).map(hookOf)
-  const values = (release.config ?? {}) as JsonObject
-  const manifest = release.manifest ?? ''
-  const { metadata } = release.chart
+  return recordFrom(parseJson(name, unpack(name, payload)), { kind, name, uid }, Buffer.byteLength(payload))
+}
+
+/**
+ * The record that a release would have, from the release as Helm prints it.
+ *
+ * @throws RollbackError `NOT_SUPPORTED` when it is no release.
+ */
+export function recordFrom(release: unknown, storedAs: ReleaseRecord['storedAs'], storedBytes: number): ReleaseRecord {
+  const found = parseStored(storedAs.name, release)
+  const hooks = (found.hooks ?? []).map(hookOf)
+  const values = (found.config ?? {}) as JsonObject
+  const manifest = found.manifest ?? ''
+  const { metadata } = found.chart
   return {
-    revision: release.version,
-    status: release.info.status,
-    digest: digestOf(release, manifest, values, hooks),
+    revision: found.version,
+    status: found.info.status,
+    digest: digestOf(found, manifest, values, hooks),
     manifest,
     hooks,
     chart: { name: metadata.name, version: metadata.version, appVersion: metadata.appVersion ?? undefined },
     values,
-    chartContent: release.chart as JsonObject,
-    appliedBy: release.apply_method === 'ssa' ? 'server' : 'client',
-    description: release.info.description ?? '',
-    firstDeployedAt: presentTime(release.info.first_deployed),
-    lastDeployedAt: presentTime(release.info.last_deployed),
-    rollbackOf: rollbackOf(release.info),
-    storedAs: { kind, name, uid },
-    storedBytes: Buffer.byteLength(payload),
+    chartContent: found.chart as JsonObject,
+    appliedBy: found.apply_method === 'ssa' ? 'server' : 'client',
+    description: found.info.description ?? '',
+    firstDeployedAt: presentTime(found.info.first_deployed),
+    lastDeployedAt: presentTime(found.info.last_deployed),
+    rollbackOf: rollbackOf(found.info),
+    storedAs,
+    storedBytes,
   }
 }
 
@@ -130,14 +139,16 @@ function unpack(name: string, payload: string): string {
   }
 }
 
-function parseStored(name: string, json: string): Stored {
-  let value: unknown
+function parseJson(name: string, json: string): unknown {
   try {
-    value = JSON.parse(json)
+    return JSON.parse(json)
   } catch {
     throw unreadable(name, 'it is no JSON')
   }
-  const parsed = stored.safeParse(value)
+}
+
+function parseStored(name: string, release: unknown): Stored {
+  const parsed = stored.safeParse(release)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw unreadable(name, `its field ${issue?.path.map(String).join('.') || 'release'} is not as Helm writes it`)

@@ -5,7 +5,7 @@ import { type HelmClient, helmContacts } from './client.ts'
 import { converge } from './converge.ts'
 import { toRollbackError } from './errors.ts'
 import { helmClient } from './helm-client.ts'
-import { prepareWay } from './prepare-way.ts'
+import { prepareRollback } from './prepare-way.ts'
 import type { StorageDriver } from './release-record.ts'
 import { goBack, journeyOf, probeWay, verifyWay } from './walk-way.ts'
 import { wayOptions, waySchema } from './way-schema.ts'
@@ -30,6 +30,8 @@ export interface RollbackReleaseOptions extends ClusterOptions {
   readonly tolerate?: readonly string[] | undefined
   /** What to do when Flux or Argo CD owns the release and would put it back: refuse it, or only say so. Default `refuse`. */
   readonly whenOwned?: 'refuse' | 'warn' | undefined
+  /** Fields that another manager owns, where Helm 4 applies by the server: refuse, or take them over, also on the way back. Default `refuse`. */
+  readonly conflicts?: 'refuse' | 'force' | undefined
 }
 
 /** `digest`: the content that the release has now. Its revision number is in the evidence: going back makes a new one. */
@@ -66,7 +68,7 @@ export const rollbackRelease: StepFactory<
   toRollbackError,
   target: ({ context, namespace, release }) => ({ system: context, name: `${namespace}/${release}` }),
 
-  prepare: ({ options, client }, context) => prepareWay(client, options, context),
+  prepare: ({ options, client }, context) => prepareRollback(client, options, context),
   probe: ({ prepared, options, client }, context) => probeWay(client, options, prepared, context),
   execute: ({ prepared, options, client }, context) => converge(journeyOf(client, options, prepared, 'after'), context),
   verify: ({ prepared, options, client }, context) => verifyWay(client, options, prepared, context),

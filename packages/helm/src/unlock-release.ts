@@ -5,7 +5,7 @@ import { type HelmClient, helmContacts } from './client.ts'
 import { converge } from './converge.ts'
 import { toRollbackError } from './errors.ts'
 import { helmClient } from './helm-client.ts'
-import { prepareWay } from './prepare-way.ts'
+import { prepareRollback } from './prepare-way.ts'
 import { isPending } from './release-history.ts'
 import type { ReleaseRecord } from './release-record.ts'
 import type { RollbackReleaseOptions, RollbackReleaseReceipt } from './rollback-release.ts'
@@ -47,7 +47,7 @@ export const unlockRelease: StepFactory<UnlockReleaseOptions, RollbackReleaseRec
     toRollbackError,
     target: ({ context, namespace, release }) => ({ system: context, name: `${namespace}/${release}` }),
     prepare: ({ options, client }, context) =>
-      prepareWay(client, options, context, (last) => stuckFindings(last, durationMs(options.olderThan), options.toRevision, context)),
+      prepareRollback(client, options, context, (last) => stuckFindings(last, durationMs(options.olderThan), options.toRevision, context)),
     probe: ({ prepared, options, client }, context) => probeWay(client, options, prepared, context),
     execute: ({ prepared, options, client }, context) => converge(journeyOf(client, options, prepared, 'after'), context),
     verify: ({ prepared, options, client }, context) => verifyWay(client, options, prepared, context),

@@ -1,18 +1,29 @@
 import type { ExecuteContext, Position, Restoration, StepContext, Verdict } from '@backstep/core'
 import type { HelmClient } from './client.ts'
 import { converge, type Journey } from './converge.ts'
+import type { PlannedUpgrade } from './planned-release.ts'
 import type { ReleaseRef } from './release-history.ts'
 import { positionOf, seeRelease, type ReleaseReceipt, type ReleaseWay } from './release-position.ts'
+import type { ReleaseRecord } from './release-record.ts'
 import { healthOf } from './release-verdict.ts'
 
 /** One journey of a step that goes back to a record. */
 export function journeyOf(
   client: HelmClient,
-  options: ReleaseRef & { readonly hooks: 'run' | 'skip' },
+  options: ReleaseRef & { readonly hooks: 'run' | 'skip'; readonly conflicts: 'refuse' | 'force' },
   way: ReleaseWay,
   towards: Journey['towards'],
+  upgrade?: PlannedUpgrade,
 ): Journey {
-  return { client, ref: options, way, towards, runsHooks: options.hooks === 'run' }
+  return {
+    ...(upgrade === undefined ? {} : { upgrade }),
+    client,
+    ref: options,
+    way,
+    towards,
+    runsHooks: options.hooks === 'run',
+    forcesConflicts: options.conflicts === 'force',
+  }
 }
 
 /** Where the release is. */
@@ -21,13 +32,20 @@ export async function probeWay(
   ref: ReleaseRef,
   way: ReleaseWay,
   context: StepContext,
+  planned?: ReleaseRecord,
 ): Promise<Position<ReleaseReceipt>> {
-  return positionOf(await seeRelease(client, ref, { from: way.before.digest, to: way.after.digest }, context), way)
+  return positionOf(await seeRelease(client, ref, { from: way.before.digest, to: way.after.digest, planned }, context), way)
 }
 
 /** Identity first, from records and live objects, then the health of every object: one look. */
-export async function verifyWay(client: HelmClient, ref: ReleaseRef, way: ReleaseWay, context: StepContext): Promise<Verdict> {
-  const seen = await seeRelease(client, ref, { from: way.before.digest, to: way.after.digest }, context)
+export async function verifyWay(
+  client: HelmClient,
+  ref: ReleaseRef,
+  way: ReleaseWay,
+  context: StepContext,
+  planned?: ReleaseRecord,
+): Promise<Verdict> {
+  const seen = await seeRelease(client, ref, { from: way.before.digest, to: way.after.digest, planned }, context)
   const position = positionOf(seen, way)
   const record = `revision ${seen.last.revision}, ${seen.last.status}, ${seen.last.digest.slice(0, 12)}`
   const detail = 'detail' in position ? position.detail : position.at

@@ -28,18 +28,23 @@ export const releaseOptions: {
   helm: z.string().min(1).default('helm'),
 }
 
-/** Options of a step that goes back to a record. */
-export const wayOptions: typeof releaseOptions & {
-  readonly toRevision: z.ZodInt
-  readonly digest: z.ZodOptional<z.ZodString>
+/** Options of every step that changes a release. */
+export const changeOptions: typeof releaseOptions & {
   readonly hooks: z.ZodDefault<z.ZodEnum<{ run: 'run'; skip: 'skip' }>>
   readonly tolerate: z.ZodDefault<z.ZodArray<z.ZodString>>
   readonly whenOwned: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; warn: 'warn' }>>
+  readonly conflicts: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; force: 'force' }>>
 } = {
   ...releaseOptions,
-  toRevision: z.int().positive(),
-  digest: z.string().min(1).optional(),
   hooks: z.enum(['run', 'skip']).default('run'),
   tolerate: z.array(z.string()).default([]),
   whenOwned: z.enum(['refuse', 'warn']).default('refuse'),
+  conflicts: z.enum(['refuse', 'force']).default('refuse'),
+}
+
+/** Options of a step that goes back to a record. */
+export const wayOptions: typeof changeOptions & { readonly toRevision: z.ZodInt; readonly digest: z.ZodOptional<z.ZodString> } = {
+  ...changeOptions,
+  toRevision: z.int().positive(),
+  digest: z.string().min(1).optional(),
 }
