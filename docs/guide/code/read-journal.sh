@@ -1,5 +1,5 @@
 # #region happened
-jq -r 'select(.type != "step.surveyed") | "\(.seq) \(.type) \(.id // "")"' journal.jsonl
+jq -r 'select(.type | endswith(".surveyed") | not) | "\(.seq) \(.type) \(.id // "")"' journal.jsonl
 # #endregion
 
 # #region failures

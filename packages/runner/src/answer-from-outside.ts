@@ -65,6 +65,7 @@ async function inSession(ports: RunnerPorts, writer: RunWriter, work: (session: 
       broken: undefined,
       telling: undefined,
       lastOutcome: Promise.resolve(),
+      surveyed: [],
     }
     await work(session)
     session.span.end()

@@ -4,8 +4,8 @@ export interface ContactWatchOptions {
   readonly what: string
   /** Right before each write: throws when this process may not write any more. */
   readonly beforeWrite: () => Promise<void>
-  /** `false`: the step has no port, so that nobody can tell whether it has written. */
-  readonly seesWrites: boolean
+  /** `false`: the step has no port, so that nobody can tell whether it has written. Asked only when a call fails. */
+  readonly seesWrites: () => boolean
   readonly observer?: ContactObserver | undefined
 }
 
@@ -53,7 +53,7 @@ export class ContactWatch implements ContactObserver {
 
   /** Something may have been written: seen, or not to be seen. */
   mayHaveWritten(): boolean {
-    return this.#hasWritten || !this.#options.seesWrites
+    return this.#hasWritten || !this.#options.seesWrites()
   }
 
   isOpen(): boolean {

@@ -4,7 +4,7 @@ import { GateWatch } from './gate-watch.ts'
 import { NoticeDelivery } from './notices.ts'
 import { perform } from './perform.ts'
 import type { RunRequest } from './requests.ts'
-import { breakDown, outcomesAreDurable, record, type Session } from './session.ts'
+import { breakDown, outcomesAreDurable, record, recordSurveys, type Session } from './session.ts'
 
 /** What the caller of a run wants to be asked, and how long it waits. */
 export interface DriveOptions {
@@ -63,6 +63,7 @@ class Driver {
     for (;;) {
       if (session.broken !== undefined) return this.#giveUp()
       this.#hasRung = false
+      recordSurveys(session)
       const decision = decide(session.run)
       if (decision.records.length > 0) {
         await record(session, ...decision.records)

@@ -90,7 +90,7 @@ async function verifyRelease(session: Session, node: IndexedLeaf): Promise<void>
   recordSoon(session, { type: 'step.verified', id: node.sealed.id, status, evidence: [], ...(status === 'healthy' ? {} : { detail }) })
 }
 
-/** The last look at an approved preparation before anything is changed. */
+/** The last look at an approved preparation before anything is changed. The expected answer is journalled together with those of others. */
 export async function performSurvey(session: Session, node: IndexedLeaf): Promise<void> {
   const { id } = node.sealed
   const approved = session.approved[id]
@@ -104,5 +104,7 @@ export async function performSurvey(session: Session, node: IndexedLeaf): Promis
     if (session.broken !== undefined) throw error
     position = { at: 'unknown', detail: failureFrom(error, true).message }
   }
-  recordSoon(session, { type: 'step.surveyed', id, position: position.at, ...('detail' in position ? { detail: position.detail } : {}) })
+  if (position.at === 'before') session.surveyed.push(id)
+  else
+    recordSoon(session, { type: 'step.surveyed', id, position: position.at, ...('detail' in position ? { detail: position.detail } : {}) })
 }

@@ -37,7 +37,7 @@ export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
     read: (what, timeoutMs, name, call) =>
       reading(ports.clock, timeoutMs, signal, () =>
         callStep(
-          { what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, stop, beforeWrite: noWrites, seesWrites: true },
+          { what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, stop, beforeWrite: noWrites, seesWrites: () => true },
           (scope) => call(context(scope, name)),
         ),
       ),

@@ -48,6 +48,8 @@ export interface Session {
   /** What the sync that is awaited covers. */
   telling: Telling | undefined
   lastOutcome: Promise<void>
+  /** Steps whose last look found what was approved, not journalled yet. */
+  readonly surveyed: string[]
 }
 
 /** Records that one sync makes durable, and the promise that they are told. */
@@ -108,6 +110,11 @@ export function breakDown(session: Session, error: unknown): RunStopped {
 /** Like `record`, for what need not be durable before going on. */
 export function recordSoon(session: Session, ...bodies: readonly RecordBody[]): void {
   if (session.broken === undefined) void write(session, bodies, { isLazy: true })
+}
+
+/** Journals the last looks that found what was approved: one record for those that ended together. */
+export function recordSurveys(session: Session): void {
+  if (session.surveyed.length > 0) recordSoon(session, { type: 'steps.surveyed', position: 'before', ids: session.surveyed.splice(0) })
 }
 
 /**

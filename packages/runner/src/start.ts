@@ -152,6 +152,7 @@ function makeSession(
     broken: undefined,
     telling: undefined,
     lastOutcome: Promise.resolve(),
+    surveyed: [],
     ...(observer === undefined ? {} : { observer }),
   }
   return session

@@ -65,7 +65,7 @@ export function call<T>(session: Session, node: IndexedLeaf, method: Method, wor
       graceMs: ports.limits.graceMs,
       stop: session.stop,
       beforeWrite: mayWrite(method) ? () => session.leases.check(keys) : () => refuseWrite(method, sealed.id),
-      seesWrites: hasPort(session, holder),
+      seesWrites: () => hasPort(session, holder),
       observer: session.observer?.(sealed.id, method),
     },
     (scope: CallScope) =>

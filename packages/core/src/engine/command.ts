@@ -4,7 +4,7 @@ import type { RunRecord } from './records.ts'
  * What the shell around the core should do. Each command is handed out once; it is closed by a record of its leaf, or handed back with
  * `withdraw` when it was not started.
  *
- * - `survey`: last look at an approved preparation before the first effect; `step.surveyed`.
+ * - `survey`: last look at an approved preparation before the first effect; `step.surveyed`, or `steps.surveyed` for many of them.
  * - `prepare`: `step.prepared` or `step.failed`.
  * - `execute`: `step.intended` (with `no-return.crossing` in the same write when `crosses`), then `step.effected` or `step.failed`.
  * - `probe`: `step.probed`. `verify`: `step.verified`.

@@ -52,8 +52,13 @@ export const failureOf = ({ code, message, hint, effect, canRetry }: Failure): F
 function surveyed(run: Run, node: IndexedLeaf, { position, detail }: Extract<RunRecord, { type: 'step.surveyed' }>): void {
   if (!run.toSurvey.has(node.number) || (run.lost !== undefined && position === 'unknown')) return
   run.toSurvey.delete(node.number)
-  const isGood = position === 'before' || position === 'after'
-  if (!isGood) run.refusal ??= node.sealed.id
+  if (position !== 'before' && position !== 'after') refused(run, node, position, detail)
+  becomeReady(run)
+}
+
+/** Not where it was approved: nothing is started. */
+function refused(run: Run, node: IndexedLeaf, position: Position['at'], detail: string | undefined): void {
+  run.refusal ??= node.sealed.id
   const drifted: Failure = {
     code: position === 'unknown' ? 'BACKEND_UNAVAILABLE' : 'DRIFTED',
     message: `${node.sealed.id} is not where the preview found it: ${detail ?? position}`,
@@ -64,8 +69,7 @@ function surveyed(run: Run, node: IndexedLeaf, { position, detail }: Extract<Run
     effect: 'none',
     canRetry: position === 'unknown',
   }
-  setLeaf(run, node, isGood ? { surveyed: true } : { surveyed: true, phase: 'failed', failure: drifted })
-  becomeReady(run)
+  setLeaf(run, node, { phase: 'failed', failure: drifted })
 }
 
 function prepared(record: Extract<RunRecord, { type: 'step.prepared' }>): Patch {

@@ -41,13 +41,17 @@ export function evolve(run: Run, record: RunRecord): Run {
   run.now = Math.max(run.now, record.at)
   if ('id' in record && record.id !== '' && record.type !== 'operator.answered' && record.type !== 'branch.decided') {
     const node = leafNamed(run.index, record.id)
-    const memo = run.memos[node.number] as NodeMemo
-    const { version } = memo
-    const hasClosed = close(run, node, record)
-    evolveLeaf(run, node, record)
-    if (hasClosed && memo.version === version) markChanged(run, node)
+    evolveOne(run, node, record)
   } else evolveRest(run, record)
   return run
+}
+
+function evolveOne(run: Run, node: IndexedLeaf, record: RunRecord): void {
+  const memo = run.memos[node.number] as NodeMemo
+  const { version } = memo
+  const hasClosed = close(run, node, record)
+  evolveLeaf(run, node, record)
+  if (hasClosed && memo.version === version) markChanged(run, node)
 }
 
 /** The state after all of these records. */
@@ -71,6 +75,11 @@ function close(run: Run, node: IndexedLeaf, { type }: RunRecord): boolean {
 
 function evolveRest(run: Run, record: RunRecord): void {
   if (record.type === 'operator.answered') return evolveOperator(run, record)
+  if (record.type === 'steps.surveyed') {
+    const { at, position } = record
+    for (const id of record.ids) evolveOne(run, leafNamed(run.index, id), { at, type: 'step.surveyed', id, position })
+    return
+  }
   if (record.type === 'branch.decided') {
     const node = run.index.byId.get(record.id)
     if (node === undefined) throw outOfOrder(record, `the plan has no "${record.id}"`)

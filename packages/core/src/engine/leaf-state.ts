@@ -78,7 +78,6 @@ export interface LeafState {
   readonly asked?: { readonly since: number; readonly hash: string }
   readonly answers: readonly Approval[]
   readonly denied?: Approval
-  readonly surveyed: boolean
 }
 
 export const freshLeaf: LeafState = Object.freeze({
@@ -103,7 +102,6 @@ export const freshLeaf: LeafState = Object.freeze({
   evidence: [],
   notRestored: [],
   answers: [],
-  surveyed: false,
 })
 
 /** A copy with some facts replaced; `undefined` removes one. */

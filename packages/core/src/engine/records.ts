@@ -92,6 +92,8 @@ export type RunRecord =
     })
   /** The last look at every approved preparation before the first effect. */
   | (OfLeaf & { readonly type: 'step.surveyed'; readonly position: Position['at']; readonly detail?: string })
+  /** The same of steps that were looked at together, and each found where it stands before its change: what is expected of all of them. */
+  | (At & { readonly type: 'steps.surveyed'; readonly position: 'before'; readonly ids: readonly string[] })
   | (OfLeaf & {
       readonly type: 'step.prepared'
       readonly prepared: JsonObject

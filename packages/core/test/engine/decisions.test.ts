@@ -48,6 +48,22 @@ describe('decide', () => {
     expect(decide(again)).toEqual(decide(fork))
   })
 
+  it('takes one record of many last looks for one of each', () => {
+    const story = walk({ shape: together(step('a'), step('b'), step('c')) }).until('leases granted')
+    const begun = story.records()
+    const each = ['a', 'b', 'c'].map((id): RunRecord => ({ at, type: 'step.surveyed', id, position: 'before' }))
+    const all: RunRecord = { at, type: 'steps.surveyed', position: 'before', ids: ['a', 'b', 'c'] }
+    const handedOut = (last: readonly RunRecord[]) => decide(replay(story.frame.plan, [...begun, ...last]))
+    expect(handedOut([all])).toEqual(handedOut(each))
+    expect(handedOut([all]).commands.map(({ do: what, id }) => `${what} ${id}`)).toEqual(['prepare a', 'prepare b', 'prepare c'])
+  })
+
+  it('refuses a record of last looks that names a step which the plan does not have', () => {
+    const story = walk({ shape: step('a') }).until('leases granted')
+    const strange: RunRecord = { at, type: 'steps.surveyed', position: 'before', ids: ['a', 'z'] }
+    expect(() => replay(story.frame.plan, [...story.records(), strange])).toThrow(RollbackError)
+  })
+
   it('starts no last look for a run that is cancelled', () => {
     const story = walk({ shape: sequence(step('a'), step('b')) }).does('cancel (compensate)', 'leases granted')
     expect(story.state().decision.commands).toEqual([])

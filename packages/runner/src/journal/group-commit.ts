@@ -150,14 +150,16 @@ function failed<Mark>(queue: Queue<Mark>, group: Group<Mark>, error: unknown): v
   queue.waiting = undefined
 }
 
-/** Lines that lie one behind the other in memory are written as they are; others are copied together. */
+/** Lines that lie one behind the other in memory are taken as they are: only their ends are looked at. */
 function joined(chunks: readonly Buffer[]): Buffer {
-  const [first] = chunks
-  if (first === undefined) return Buffer.alloc(0)
-  let bytes = 0
-  for (const chunk of chunks) {
-    if (chunk.buffer !== first.buffer || chunk.byteOffset !== first.byteOffset + bytes) return Buffer.concat(chunks)
-    bytes += chunk.byteLength
+  const stretches: Buffer[] = []
+  for (let next = 0; next < chunks.length;) {
+    const first = chunks[next] as Buffer
+    let bytes = 0
+    for (let chunk = chunks[next]; chunk?.buffer === first.buffer && chunk.byteOffset === first.byteOffset + bytes; chunk = chunks[++next])
+      bytes += chunk.byteLength
+    stretches.push(Buffer.from(first.buffer, first.byteOffset, bytes))
   }
-  return Buffer.from(first.buffer, first.byteOffset, bytes)
+  const [only] = stretches
+  return stretches.length === 1 && only !== undefined ? only : Buffer.concat(stretches)
 }

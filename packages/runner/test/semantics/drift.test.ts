@@ -1,4 +1,4 @@
-import { sequence } from '@backstep/core'
+import { sequence, together } from '@backstep/core'
 import { describe, expect, it } from 'vitest'
 import { leafOf, makeDemo, type Demo } from './demo.ts'
 import { fails } from './demo-world.ts'
@@ -12,6 +12,18 @@ describe('a world that moved between the preview and the run', () => {
     expect(view).toMatchObject({ outcome: 'aborted', failure: { code: 'DRIFTED' } })
     expect(demo.log).toEqual([])
     expect(demo.valueOf('b')).toBe('hotfix by hand')
+  })
+
+  it('is journalled where it moved; steps that are as approved share one record', async () => {
+    const demo = makeDemo()
+    const names = ['a', 'b', 'c']
+    await demo.run(demo.plan(together(...names.map((name) => demo.set({ name, to: 'n' })))), {
+      between: () => demo.values.set('b', 'hotfix by hand'),
+    })
+    const looks = (await demo.records()).filter(({ type }) => type.endsWith('.surveyed'))
+    expect(looks).toHaveLength(2)
+    expect(looks).toContainEqual(expect.objectContaining({ type: 'step.surveyed', id: 'demo.set@b', position: 'elsewhere' }))
+    expect(looks).toContainEqual(expect.objectContaining({ type: 'steps.surveyed', position: 'before', ids: ['demo.set@a', 'demo.set@c'] }))
   })
 
   it('is noticed even when it ends where the step would end', async () => {

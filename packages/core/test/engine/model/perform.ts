@@ -19,7 +19,11 @@ export function stepOn(frame: Frame, state: State, command: Command): Performed 
   const only = (record: RecordBody): Performed => ({ records: [record], world })
   switch (command.do) {
     case 'survey':
-      return only({ type: 'step.surveyed', id, position: position.at })
+      return only(
+        position.at === 'before'
+          ? { type: 'steps.surveyed', position: 'before', ids: [id] }
+          : { type: 'step.surveyed', id, position: position.at },
+      )
     case 'prepare':
       return prepared(frame, state, node, faults)
     case 'execute':

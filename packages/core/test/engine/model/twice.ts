@@ -18,6 +18,7 @@ export function deliverTwice({ engine }: Frame, { run, journal, now }: State): s
 function isDefinite(record: RunRecord): boolean {
   switch (record.type) {
     case 'step.surveyed':
+    case 'steps.surveyed':
     case 'step.prepared':
     case 'step.effected':
     case 'undo.effected':
