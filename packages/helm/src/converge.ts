@@ -2,7 +2,9 @@ import { plainCause, RollbackError, type ExecuteContext } from '@backstep/core'
 import { afterWrite } from '@backstep/kubernetes'
 import type { HelmClient, HelmExit } from './client.ts'
 import { reasonOf } from './errors.ts'
-import { defectsOf } from './helm-versions.ts'
+import { cannotAdopt as fails } from './helm-versions.ts'
+import { nameOf } from './live-release.ts'
+import { isPrecious } from './precious-objects.ts'
 import {
   differencesOf,
   drifted,
@@ -48,7 +50,7 @@ export async function converge(journey: Journey, context: ExecuteContext): Promi
   const position = positionOf(seen, way)
   if (position.at === towards) return receiptFor(journey)
   if (position.at !== 'between' && position.at !== (towards === 'after' ? 'before' : 'after')) throw drifted(position, ref)
-  const state: Attempt = { hasWritten: false }
+  const state: Attempt = { hasWritten: false, isOnDetour: false }
   try {
     await go(journey, towards, seen, state, context)
     return receiptFor(journey)
@@ -59,6 +61,8 @@ export async function converge(journey: Journey, context: ExecuteContext): Promi
 
 interface Attempt {
   hasWritten: boolean
+  /** On the way to the other end: from there it is not turned round again. */
+  isOnDetour: boolean
 }
 
 function look({ client, ref, way, upgrade }: Journey, context: ExecuteContext): Promise<SeenRelease> {
@@ -67,15 +71,16 @@ function look({ client, ref, way, upgrade }: Journey, context: ExecuteContext): 
 
 async function go(journey: Journey, end: 'after' | 'before', found: SeenRelease, state: Attempt, context: ExecuteContext): Promise<void> {
   const { way } = journey
-  const digest = way[end].digest
   let seen = found
-  if (seen.last.digest === digest && isOwnLeftover(seen, way, end)) {
+  if (seen.last.digest === way[end].digest && isOwnLeftover(seen, way, end)) {
     await removeRecord(journey.client, seen.last, journey.ref, context)
     state.hasWritten = true
     seen = await look(journey, context)
   }
-  if (await needsOtherEndFirst(journey, end, seen, context)) {
+  if (!state.isOnDetour && (await needsOtherEndFirst(journey, end, seen, context))) {
+    state.isOnDetour = true
     await go(journey, end === 'after' ? 'before' : 'after', seen, state, context)
+    state.isOnDetour = false
     seen = await look(journey, context)
   }
   await clearCreated(journey, end, seen, state, context)
@@ -86,8 +91,12 @@ async function go(journey: Journey, end: 'after' | 'before', found: SeenRelease,
 function isOwnLeftover(seen: SeenRelease, way: ReleaseWay, end: 'after' | 'before'): boolean {
   const { last } = seen
   if (last.revision <= way.before.revision) return false
-  if (['pending-rollback', 'pending-upgrade', 'failed'].includes(last.status)) return true
+  if (isHalfDone(last)) return true
   return last.status === 'deployed' && differencesOf(seen, end === 'after' ? 'to' : 'from', way).length > 0
+}
+
+function isHalfDone({ status }: ReleaseRecord): boolean {
+  return status === 'pending-rollback' || status === 'pending-upgrade' || status === 'failed'
 }
 
 /**
@@ -98,7 +107,7 @@ async function needsOtherEndFirst(journey: Journey, end: 'after' | 'before', see
   const { way } = journey
   const base = seen.last
   if (base.digest === way[end].digest) return differencesOf(seen, end === 'after' ? 'to' : 'from', way).length > 0
-  if (end === 'after' || base.status === 'deployed' || base.revision <= way.before.revision) return false
+  if (end === 'after' || !isHalfDone(base) || base.revision <= way.before.revision) return false
   return (await cannotAdopt(journey, context)) && unrecorded(seen, end).length > 0
 }
 
@@ -121,6 +130,10 @@ async function clearCreated(
   if (keys.length === 0 || isUpgrade(journey, end) || !(await cannotAdopt(journey, context))) return
   const { objects } = end === 'after' ? seen.tracked.to : seen.tracked.from
   for (const key of keys) {
+    const object = objects.get(key)?.object
+    if (object !== undefined && isPrecious(object, seen.live.get(key))) throw unadoptable(nameOf(key))
+  }
+  for (const key of keys) {
     const [object, live] = [objects.get(key), seen.live.get(key)]
     if (object === undefined || live === undefined) continue
     await journey.client.remove({ ...object.ref, uid: live.metadata.uid, propagation: 'Background' }, context)
@@ -134,7 +147,17 @@ async function isByServer({ client }: Journey, target: ReleaseRecord, context: E
 }
 
 async function cannotAdopt({ client }: Journey, context: ExecuteContext): Promise<boolean> {
-  return defectsOf(await client.helmVersion(context)).some(({ id }) => id === 'live-but-unrecorded')
+  return fails(await client.helmVersion(context))
+}
+
+function unadoptable(name: string): RollbackError {
+  return new RollbackError(
+    'PRECONDITION_FAILED',
+    `${name} is in the cluster and not in the newest record, and this Helm would fail on it`,
+    {
+      hint: 'Use Helm 4.2 or newer: it takes over what is there. The object itself is not touched.',
+    },
+  )
 }
 
 async function roll(journey: Journey, end: 'after' | 'before', seen: SeenRelease, state: Attempt, context: ExecuteContext): Promise<void> {

@@ -12,7 +12,7 @@ export interface HelmDefect {
   readonly says: string
 }
 
-const cannotAdopt: HelmDefect = {
+const failsOnUnrecorded: HelmDefect = {
   id: 'live-but-unrecorded',
   says: 'it fails in the middle of a rollback on an object that is in the cluster and not in its newest record',
 }
@@ -23,14 +23,12 @@ const deletesSilently: HelmDefect = {
 
 /** The known defects of a version, by name. What Helm says is proved against the live objects with every version. */
 export function defectsOf(version: ToolVersion): readonly HelmDefect[] {
-  return [...(canAdopt(version) ? [] : [cannotAdopt]), ...(version.major === 3 ? [deletesSilently] : [])]
+  return [...(cannotAdopt(version) ? [failsOnUnrecorded] : []), ...(version.major === 3 ? [deletesSilently] : [])]
 }
 
-/** Fixed in 4.0.5, and again from 4.2.0 on; the line 4.1 has the defect. */
-function canAdopt(version: ToolVersion): boolean {
-  if (version.major < 4) return false
-  if (version.minor === 1) return false
-  return isAtLeast(version, '4.0.5')
+/** True when it fails on an object that lives and is in no record. Fixed in 4.0.5, and again from 4.2.0 on; the line 4.1 has the defect. */
+export function cannotAdopt(version: ToolVersion): boolean {
+  return version.major < 4 || version.minor === 1 || !isAtLeast(version, '4.0.5')
 }
 
 function isAtLeast(version: ToolVersion, text: string): boolean {

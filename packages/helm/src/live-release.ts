@@ -3,6 +3,7 @@ import type { Call, KubernetesObject, ObjectRef, ServedKind } from '@backstep/ku
 import type { ReleaseObjects } from './client.ts'
 import { liveDifferences } from './live-differences.ts'
 import { manifestObjects, objectKey, type ManifestObject } from './manifest.ts'
+import { isToBeKept } from './precious-objects.ts'
 import type { ReleaseRecord } from './release-record.ts'
 
 /** One object that stands in a manifest, and where to ask for it. */
@@ -113,9 +114,6 @@ function present(object: KubernetesObject | undefined): KubernetesObject | undef
   return object?.metadata.deletionTimestamp === undefined ? object : undefined
 }
 
-function isKeptOrGone(live: KubernetesObject | undefined, { content }: ManifestObject): boolean {
-  if (present(live) === undefined) return true
-  const policy = 'helm.sh/resource-policy'
-  const annotations = ((content['metadata'] ?? {}) as JsonObject)['annotations'] as JsonObject | undefined
-  return live?.metadata.annotations?.[policy] === 'keep' || annotations?.[policy] === 'keep'
+function isKeptOrGone(live: KubernetesObject | undefined, object: ManifestObject): boolean {
+  return present(live) === undefined || isToBeKept(object, live)
 }

@@ -2,6 +2,7 @@ import { hashOf, type Change, type JsonObject } from '@backstep/core'
 import { fieldChanges, resourceName, type Call } from '@backstep/kubernetes'
 import type { TrackedObject, TrackedObjects } from './live-release.ts'
 import { isKept } from './manifest.ts'
+import { isToBeKept } from './precious-objects.ts'
 import type { ReleaseHook, ReleaseRecord } from './release-record.ts'
 import type { SeenRelease } from './release-position.ts'
 
@@ -33,7 +34,7 @@ export function objectChanges({ tracked, live }: SeenRelease, names: ObjectNames
   const [now, then] = [tracked.from.objects, tracked.to.objects]
   const kept = [...then.values()].flatMap((object) => changeOf(object, now.get(object.key), live.has(object.key), names))
   const leaving = leavingObjects(now, then)
-    .filter(({ key }) => live.has(key))
+    .filter(({ key, object }) => live.has(key) && !isToBeKept(object, live.get(key)))
     .map((object): Change => ({ resource: names.of(object), action: 'delete', before: hashOf(object.content) }))
   return [...kept, ...leaving]
 }

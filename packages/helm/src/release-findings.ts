@@ -1,9 +1,9 @@
 import type { Finding } from '@backstep/core'
 import type { ToolVersion } from '@backstep/process'
-import { defectsOf } from './helm-versions.ts'
+import { cannotAdopt } from './helm-versions.ts'
 import { nameOf } from './live-release.ts'
-import { isKept } from './manifest.ts'
-import { hooksAround, leavingObjects } from './release-changes.ts'
+import { isToBeKept, losesData } from './precious-objects.ts'
+import { hooksAround } from './release-changes.ts'
 import { isPending, type History } from './release-history.ts'
 import type { SeenRelease } from './release-position.ts'
 import type { ReleaseRecord } from './release-record.ts'
@@ -24,7 +24,7 @@ export function wayFindings(
   return [
     ...recordFindings(seen.history),
     ...servedFindings(seen),
-    ...leavingFindings(seen),
+    ...leavingFindings(seen, version),
     ...(verb === 'rollback' ? unrecordedFindings(seen, version) : []),
     ...hookFindings(seen, runsHooks, verb),
     ...driftFindings(drift),
@@ -83,20 +83,16 @@ function servedFindings({ tracked }: SeenRelease): readonly Finding[] {
   ]
 }
 
-/** Kinds whose removal takes away more than the object. */
-const takesDataAlong: ReadonlySet<string> = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'CustomResourceDefinition'])
-
-function leavingFindings({ tracked, live }: SeenRelease): readonly Finding[] {
-  const kept = [...tracked.from.objects.values()].filter(({ key, object }) => !tracked.to.objects.has(key) && isKept(object))
-  const precious = leavingObjects(tracked.from.objects, tracked.to.objects).filter(
-    ({ key, ref }) =>
-      takesDataAlong.has(ref.kind) && live.has(key) && live.get(key)?.metadata.annotations?.['helm.sh/resource-policy'] !== 'keep',
-  )
+function leavingFindings({ tracked, live }: SeenRelease, version: ToolVersion): readonly Finding[] {
+  const leaving = [...tracked.from.objects.values()].filter(({ key }) => !tracked.to.objects.has(key) && live.has(key))
+  const kept = leaving.filter(({ key, object }) => isToBeKept(object, live.get(key)))
+  const precious = leaving.filter(({ key, object }) => losesData(object) && !isToBeKept(object, live.get(key)))
+  const stops = cannotAdopt(version) ? `. Helm ${version.text} could not undo the rollback: it fails on what is there already` : ''
   return [
     ...kept.map(({ key }): Finding => ({
-      level: 'info',
+      level: stops === '' ? 'info' : 'warning',
       code: 'helm.kept',
-      message: `${nameOf(key)} leaves the release and stays in the cluster: its resource policy is keep`,
+      message: `${nameOf(key)} leaves the release and stays in the cluster: its resource policy is keep${stops}`,
       hint: 'Remove it by hand when nobody needs it.',
     })),
     ...precious.map(({ key, ref }): Finding => ({
@@ -111,7 +107,7 @@ function leavingFindings({ tracked, live }: SeenRelease): readonly Finding[] {
 function unrecordedFindings({ tracked, live }: SeenRelease, version: ToolVersion): readonly Finding[] {
   const names = [...tracked.to.objects.keys()].filter((key) => !tracked.from.objects.has(key) && live.has(key)).map(nameOf)
   if (names.length === 0) return []
-  const isRefused = defectsOf(version).some(({ id }) => id === 'live-but-unrecorded')
+  const isRefused = cannotAdopt(version)
   return [
     {
       level: isRefused ? 'blocker' : 'warning',

@@ -20,8 +20,8 @@ async function twoRevisions(helm: 3 | 4): Promise<Lab> {
   return lab
 }
 
-/** Rolls back through a proxy; after the n-th write of Helm has reached the server, Helm is killed. */
-async function killHelmAfterWrite(helm: 3 | 4, write: number | undefined) {
+/** A step whose Helm goes through a proxy, and whose own eyes do not. */
+async function proxied(helm: 3 | 4) {
   const lab = await twoRevisions(helm)
   const proxy = await cluster.faultProxy()
   const { kubeconfig } = proxy
@@ -32,7 +32,15 @@ async function killHelmAfterWrite(helm: 3 | 4, write: number | undefined) {
   const step = rollbackRelease(options, { client: helmClient({ ...place, objects }) })
   const context = recordingContext()
   const { prepared } = await step.prepare(context.prepare)
-  const work = { prepared, snapshot: null, mark: 'mark', receipt: undefined }
+  return { lab, proxy, step, context, work: { prepared, snapshot: null, mark: 'mark', receipt: undefined } }
+}
+
+const failure = (error: unknown): { readonly code: string; readonly effect: string } =>
+  error as { readonly code: string; readonly effect: string }
+
+/** After the n-th write of Helm has reached the server, Helm is killed; then the step is executed again. */
+async function killHelmAfterWrite(helm: 3 | 4, write: number | undefined) {
+  const { lab, proxy, step, context, work } = await proxied(helm)
   let writes = 0
   const fault = proxy.inject({ act: 'drop', at: { bytes: (request) => isWrite.test(request.toString('latin1')) && ++writes === write } })
   const folder = await context.step.workDirectory()
@@ -40,10 +48,7 @@ async function killHelmAfterWrite(helm: 3 | 4, write: number | undefined) {
     const [id] = (await readFile(join(folder, `helm.${lab.namespace}.r.mark`), 'utf8')).split(' ')
     process.kill(Number(id), 'SIGKILL')
   })
-  const first = await step.execute(work, context.execute).then(
-    () => 'done',
-    (error: unknown) => error as { readonly code: string; readonly effect: string },
-  )
+  const first = await step.execute(work, context.execute).then(() => undefined, failure)
   const position = await step.probe(work, context.step)
   const receipt = await step.execute(work, context.execute)
   const at = await step.probe({ ...work, receipt }, context.step)
@@ -69,6 +74,31 @@ for (const helm of [3, 4] as const) {
         if (write < smooth.writes) expect({ write, first }).toMatchObject({ write, first: { effect } })
         if (write > 2 && write < smooth.writes) expect({ write, position }).toMatchObject({ write, position: { at: 'between' } })
       }
+    })
+  })
+
+  describe(`Helm ${helm}, whose look at an object that it should delete is lost`, () => {
+    it.each([
+      ['forward', 'r-bad'],
+      ['on the way back', 'r-good'],
+    ])('%s leaves nothing over', { timeout: 120_000 }, async (direction, name) => {
+      const { lab, proxy, step, context, work } = await proxied(helm)
+      const before = await lab.world()
+      const go = async (): Promise<unknown> =>
+        direction === 'forward' ? step.execute(work, context.execute) : step.compensate?.(work, context.execute)
+      if (direction !== 'forward') await step.execute(work, context.execute)
+      const looksAt = new RegExp(`^(?:GET|DELETE) \\S*/configmaps/${name}`)
+      const fault = proxy.inject({ act: 'cut', at: { bytes: (request) => looksAt.test(request.toString('latin1')) }, times: 40 })
+      const first = await go().then(() => undefined, failure)
+      proxy.heal()
+      if (first !== undefined) expect(first).toMatchObject({ effect: 'unknown' })
+      await go()
+      expect(fault.count).toBeGreaterThan(0)
+      expect(await step.probe(work, context.step)).toMatchObject({ at: direction === 'forward' ? 'after' : 'before' })
+      const now = await lab.world()
+      if (direction === 'forward') expect(JSON.stringify(now)).not.toContain('r-bad')
+      else expect(now).toEqual(before)
+      await context.cleanUp()
     })
   })
 

@@ -141,11 +141,35 @@ describe.each([3, 4] as const)('a release under Helm %i', (helm) => {
   it('leaves an object that is to be kept, and says so', async () => {
     const lab = await twoRevisions({}, { configs: ['extra'], keep: true })
     const step = await rollbackOn(cluster, lab, helm)
-    expect(step.findings()).toContain('info helm.kept')
+    expect(step.findings()).toContain(`${helm === 3 ? 'warning' : 'info'} helm.kept`)
     expect(step.preparation.changes.some(({ action }) => action === 'delete')).toBe(false)
     await step.execute()
     expect(await step.verify()).toMatchObject({ status: 'healthy' })
     expect(JSON.stringify(await lab.world())).toContain('r-extra')
+    const uid = async (): Promise<unknown> => ((await lab.api('GET', 'v1', 'configmaps/r-extra'))['metadata'] as JsonObject)['uid']
+    const kept = await uid()
+    const undone = await step.compensate()
+    expect(await uid()).toBe(kept)
+    if (helm === 3) expect(undone).toMatchObject({ code: 'PRECONDITION_FAILED', effect: 'none' })
+    else expect(await step.probe()).toEqual({ at: 'before' })
+  })
+
+  it('that would lose a volume claim is refused, unless it is kept', async () => {
+    const claim: JsonObject = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'r-data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    }
+    const lab = await twoRevisions({}, { extraObjects: [claim] })
+    expect((await rollbackOn(cluster, lab, helm)).findings()).toContain('blocker helm.deletes-data')
+    await lab.edit('v1', 'persistentvolumeclaims/r-data', { metadata: { annotations: { 'helm.sh/resource-policy': 'keep' } } })
+    const step = await rollbackOn(cluster, lab, helm)
+    expect(step.findings().filter((finding) => finding.startsWith('blocker'))).toEqual([])
+    expect(step.preparation.changes.some(({ action }) => action === 'delete')).toBe(false)
+    await step.execute()
+    expect(await step.probe()).toMatchObject({ at: 'after' })
+    expect(await lab.api('GET', 'v1', 'persistentvolumeclaims/r-data')).toMatchObject({ kind: 'PersistentVolumeClaim' })
   })
 
   it('that would lose a definition is refused, with the custom resources that it holds', async () => {

@@ -18,7 +18,7 @@ import { toRollbackError } from './errors.ts'
 import { changesOf, guardsOf, identityOf, type ObjectWrite, objectWriteSchema } from './field-writes.ts'
 import { clientOf } from './kubernetes-client.ts'
 import { performWrites, positionOfAll, tryWrite } from './perform-writes.ts'
-import { explainRefusal, type Permission } from './permissions.ts'
+import { explainRefusal, type Permission, requireAllowed } from './permissions.ts'
 
 /** `identity`: of the written fields of all objects, as one comparable text. */
 export type WritesReceipt = { readonly identity: string }
@@ -43,8 +43,12 @@ export interface WritesStepDefinition<In, O extends ClusterOptions> {
   readonly layer?: Layer
   readonly stopsWriters?: boolean
   target(options: O): TargetRef
-  /** What a preview needs to be allowed, and in which namespace. */
-  needs(options: O): { readonly needs: readonly Permission[]; readonly namespace: string | undefined }
+  /** What the step needs to be allowed, and in which namespace; `unproved`: what of it no call of the preview makes, so that it has to be asked. */
+  needs(options: O): {
+    readonly needs: readonly Permission[]
+    readonly unproved?: readonly Permission[]
+    readonly namespace: string | undefined
+  }
   plan(work: { readonly options: O; readonly client: KubernetesClient }, context: PrepareContext): Promise<PlannedWrites>
   /** One look at whether it works, asked only when every field has its value. */
   verify(
@@ -120,7 +124,11 @@ async function prepared<In, O extends ClusterOptions>(
   { options, client }: { readonly options: O; readonly client: KubernetesClient },
   context: PrepareContext,
 ) {
-  const { writes: planned, summary, findings = [] } = await definition.plan({ options, client }, context)
+  const { unproved = [], namespace } = definition.needs(options)
+  const [{ writes: planned, summary, findings = [] }] = await Promise.all([
+    definition.plan({ options, client }, context),
+    requireAllowed(client, unproved, { namespace, call: context }),
+  ])
   const writes = await Promise.all(planned.map(({ write, live }) => tryWrite(client, write, { live, mark: context.mark, call: context })))
   const identity = writes.map((write) => identityOf(write, 'after')).join('.')
   return {

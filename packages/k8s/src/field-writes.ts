@@ -87,9 +87,9 @@ export function changesAnything(fields: ObjectWrite['fields']): boolean {
 }
 
 /** The change of one object, for people; empty when nothing differs. */
-export function changesOf(write: ObjectWrite, { isSecret = false }: { readonly isSecret?: boolean } = {}): readonly Change[] {
+export function changesOf(write: ObjectWrite): readonly Change[] {
   if (!changesAnything(write.fields)) return []
-  const fields = write.fields.flatMap(({ at, before, after }) => fieldChanges(before, after, { path: at.join('.'), isSecret }))
+  const fields = write.fields.flatMap(({ at, before, after }) => fieldChanges(before, after, { path: at.join('.') }))
   return [{ resource: write.resource, action: 'update', before: identityOf(write, 'before'), after: identityOf(write, 'after'), fields }]
 }
 

@@ -47,6 +47,7 @@ export async function performWrites(
   { mark, direction, call }: { readonly mark: string; readonly direction: Direction; readonly call: Call },
 ): Promise<void> {
   const ordered = direction === 'forward' ? writes : writes.toReversed()
+  if (writes.length > 1) await refuseDrift(client, writes, mark, call)
   let hasWritten = false
   for (const write of ordered) {
     try {
@@ -55,6 +56,12 @@ export async function performWrites(
       throw hasWritten ? afterWrite(cause) : cause
     }
   }
+}
+
+/** All of them are looked at before the first is written, so that a drift of the last one changes nothing. */
+async function refuseDrift(client: Pick<KubernetesClient, 'get'>, writes: readonly ObjectWrite[], mark: string, call: Call): Promise<void> {
+  const position = await positionOfAll(client, writes, { mark, call })
+  if (position.at === 'elsewhere') throw drifted('A target', position)
 }
 
 /** True when it wrote. A test that failed is looked into again: it also fails when the work is done, and when only another field moved. */

@@ -1,6 +1,6 @@
-import { type JsonObject, RollbackError } from '@backstep/core'
+import { type JsonObject, plainCause, RollbackError } from '@backstep/core'
 import type { Access, Call, KubernetesClient } from '@backstep/kubernetes'
-import type { WorkloadKind } from './workload.ts'
+import { type WorkloadKind, workloadKinds } from './workload.ts'
 
 /** One rule of a Role. */
 export interface Permission {
@@ -33,8 +33,23 @@ export const permissions: {
   readonly scaleToZero: (kinds: readonly WorkloadKind[]) => readonly Permission[]
   readonly switchService: () => readonly Permission[]
   readonly enterMaintenance: () => readonly Permission[]
+  readonly patchSecretKey: () => readonly Permission[]
+  readonly restoreConfigMap: () => readonly Permission[]
+  /** What it takes to look at the pods of a workload. */
+  readonly rolloutLook: (kind: WorkloadKind) => readonly Permission[]
+  readonly listPods: () => readonly Permission[]
+  readonly listEndpoints: () => readonly Permission[]
   /** In the whole cluster. Also for `uncordonNode`. */
   readonly cordonNode: () => readonly Permission[]
+  readonly endpointsReady: () => readonly Permission[]
+  readonly ingressServes: () => readonly Permission[]
+  /** In the whole cluster. */
+  readonly nodesReady: () => readonly Permission[]
+  /** For all that it can see. With those of `podsReady` alone it says what it did not see. */
+  readonly rollbackReadiness: (kind: WorkloadKind) => readonly Permission[]
+  readonly collectEvidence: () => readonly Permission[]
+  readonly ensureDeployed: (kind: WorkloadKind) => readonly Permission[]
+  readonly restartUnhealthy: (kind: WorkloadKind) => readonly Permission[]
 } = {
   findRevision: (kind) => [workload(kind), history(kind)],
   listRevisions: (kind) => [workload(kind), history(kind)],
@@ -50,7 +65,47 @@ export const permissions: {
   scaleToZero: (kinds) => [namespaces, ...[...new Set(kinds)].map((kind) => workload(kind, 'patch')), autoscalers, pods],
   switchService: () => [namespaces, rule('', 'services', 'get', 'patch'), pods, endpoints],
   enterMaintenance: () => [namespaces, rule('networking.k8s.io', 'ingresses', 'get', 'patch'), endpoints],
+  restoreConfigMap: () => [
+    namespaces,
+    rule('', 'configmaps', 'get', 'patch'),
+    ...workloadKinds.map((kind) => rule('apps', resources[kind], 'get', 'list', 'patch')),
+    history('Deployment'),
+    history('StatefulSet'),
+    pods,
+  ],
+  patchSecretKey: () => [namespaces, rule('', 'secrets', 'get', 'patch')],
+  rolloutLook: (kind) => [history(kind), pods],
+  listPods: () => [pods],
+  listEndpoints: () => [endpoints],
   cordonNode: () => [rule('', 'nodes', 'get', 'patch')],
+  endpointsReady: () => [rule('', 'services', 'get'), endpoints, pods],
+  ingressServes: () => [rule('networking.k8s.io', 'ingresses', 'get'), rule('', 'services', 'get'), endpoints],
+  nodesReady: () => [rule('', 'nodes', 'list')],
+  rollbackReadiness: (kind) => [
+    workload(kind),
+    history(kind),
+    pods,
+    rule('', 'configmaps', 'get'),
+    rule('', 'secrets', 'get'),
+    rule('', 'resourcequotas', 'list'),
+    rule('policy', 'poddisruptionbudgets', 'list'),
+  ],
+  ensureDeployed: (kind) => [namespaces, workload(kind, 'create', 'delete'), history(kind), pods],
+  restartUnhealthy: (kind) => [namespaces, workload(kind), history(kind), rule('', 'pods', 'list', 'delete')],
+  collectEvidence: () => [
+    namespaces,
+    rule('', 'pods', 'list'),
+    rule('', 'pods/log', 'get'),
+    rule('', 'events', 'list'),
+    rule('', 'services', 'list'),
+    rule('', 'configmaps', 'list'),
+    ...workloadKinds.map((kind) => rule('apps', resources[kind], 'list')),
+    history('Deployment'),
+    history('StatefulSet'),
+    endpoints,
+    rule('networking.k8s.io', 'ingresses', 'list'),
+    autoscalers,
+  ],
 }
 
 /** A Role with exactly these permissions, as a manifest. */
@@ -78,10 +133,18 @@ export async function explainRefusal<T>(
   try {
     return await work()
   } catch (cause) {
-    if (!(cause instanceof RollbackError) || cause.code !== 'PERMISSION_DENIED') throw cause
+    if (!(cause instanceof RollbackError)) throw cause
+    if (cause.code !== 'PERMISSION_DENIED') throw withoutEffect(cause)
     const missing = await missingOf(client, needs, scope, call).catch(() => [])
     throw missing.length === 0 ? cause : notAllowed(missing, scope)
   }
+}
+
+/** A preview only reads: what was under way when it ended has changed nothing. */
+function withoutEffect(error: RollbackError): RollbackError {
+  if (error.effect === 'none') return error
+  const { code, message, hint, canRetry } = error
+  return new RollbackError(code, message, { hint, cause: plainCause(error), effect: 'none', canRetry })
 }
 
 /** What of it is not allowed: `patch deployments.apps`. */
@@ -117,9 +180,11 @@ export function notAllowed(missing: readonly string[], namespace: string | undef
   })
 }
 
-function scopeOf(resource: string, namespace: string | undefined): Pick<Access, 'namespace' | 'name'> {
-  if (namespace === undefined) return {}
-  return resource === 'namespaces' ? { namespace, name: namespace } : { namespace }
+function scopeOf(asked: string, namespace: string | undefined): Partial<Access> {
+  const [resource = '', subresource] = asked.split('/')
+  const named = subresource === undefined ? {} : { resource, subresource }
+  if (namespace === undefined) return named
+  return resource === 'namespaces' ? { namespace, name: namespace } : { ...named, namespace }
 }
 
 function nameOf({ verb, resource, group }: Pick<Access, 'verb' | 'resource' | 'group'>): string {

@@ -10,7 +10,8 @@ import { textAt, type WorkloadOptions, workloadOptions, workloadRef } from './wo
 
 export type RestartRolloutOptions = WorkloadOptions
 
-const counter = ['spec', 'template', 'metadata', 'annotations', 'backstep.dev/restarts']
+/** Where restarts are counted in a template: another number is another template. */
+export const restartCounter: readonly string[] = ['spec', 'template', 'metadata', 'annotations', 'backstep.dev/restarts']
 
 /**
  * Replaces every pod of a workload by a new one of the same template, as its strategy says, and proves that the new ones are ready. Needed
@@ -22,13 +23,13 @@ export const restartRollout: StepFactory<RestartRolloutOptions, WritesReceipt, '
   kind: 'k8s.restart-rollout',
   options: z.strictObject(workloadOptions),
   target: ({ context, ...workload }) => ({ system: context, name: shortName(workload) }),
-  needs: ({ kind, namespace }) => ({ needs: permissions.setImages(kind), namespace }),
+  needs: ({ kind, namespace }) => ({ needs: permissions.setImages(kind), unproved: permissions.rolloutLook(kind), namespace }),
 
   async plan({ options, client }, context) {
     const { live, resource } = await liveWorkload(client, options, context)
-    const restarts = Number(textAt(live, counter) ?? 0) + 1
+    const restarts = Number(textAt(live, restartCounter) ?? 0) + 1
     return {
-      writes: [{ live, write: writeOf(live, resource, workloadRef(options), [{ at: counter, value: String(restarts) }]) }],
+      writes: [{ live, write: writeOf(live, resource, workloadRef(options), [{ at: restartCounter, value: String(restarts) }]) }],
       summary: `Restart the pods of ${shortName(options)}`,
     }
   },

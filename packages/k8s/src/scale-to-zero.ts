@@ -33,7 +33,11 @@ export const scaleToZero: StepFactory<ScaleToZeroOptions, WritesReceipt, 'revers
     system: context,
     name: `${namespace}/${workloads.map(({ kind, name }) => `${kind}/${name}`).join(',')}`.slice(0, 200),
   }),
-  needs: ({ namespace, workloads }) => ({ needs: permissions.scaleToZero(workloads.map(({ kind }) => kind)), namespace }),
+  needs: ({ namespace, workloads }) => ({
+    needs: permissions.scaleToZero(workloads.map(({ kind }) => kind)),
+    unproved: permissions.listPods(),
+    namespace,
+  }),
 
   async plan({ options, client }, context) {
     const scope = await namespaceUid(client, options.namespace, context)

@@ -29,7 +29,7 @@ export const setImages: StepFactory<SetImagesOptions, WritesReceipt, 'reversible
   }),
   layer: 'code',
   target: ({ context, ...workload }) => ({ system: context, name: shortName(workload) }),
-  needs: ({ kind, namespace }) => ({ needs: permissions.setImages(kind), namespace }),
+  needs: ({ kind, namespace }) => ({ needs: permissions.setImages(kind), unproved: permissions.rolloutLook(kind), namespace }),
 
   async plan({ options, client }, context) {
     const { live, resource } = await liveWorkload(client, options, context)

@@ -43,7 +43,7 @@ export const switchService: StepFactory<SwitchServiceOptions, WritesReceipt, 're
   }),
   layer: 'traffic',
   target: ({ context, namespace, name }) => ({ system: context, name: shortName({ namespace, kind: 'Service', name }) }),
-  needs: ({ namespace }) => ({ needs: permissions.switchService(), namespace }),
+  needs: ({ namespace }) => ({ needs: permissions.switchService(), unproved: permissions.listEndpoints(), namespace }),
 
   async plan({ options, client }, context) {
     const [scope, live] = await Promise.all([namespaceUid(client, options.namespace, context), readService(client, options, context)])

@@ -54,7 +54,7 @@ export function pausedFindings(
   ]
 }
 
-function stuckFindings(
+export function stuckFindings(
   stuck: readonly StuckPod[],
   { kind, name, stuckPods }: Pick<UndoChoices, 'stuckPods'> & WorkloadName,
 ): readonly Finding[] {

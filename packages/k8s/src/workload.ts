@@ -13,6 +13,7 @@ import * as z from 'zod'
 import { missing } from './errors.ts'
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
+export const workloadKinds: readonly ['Deployment', 'StatefulSet', 'DaemonSet'] = ['Deployment', 'StatefulSet', 'DaemonSet']
 
 /** Which workload. */
 export interface WorkloadOptions extends ClusterOptions {
@@ -37,7 +38,7 @@ export const workloadOptions: typeof clusterOptions & {
 } = {
   ...clusterOptions,
   namespace: objectName,
-  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).default('Deployment'),
+  kind: z.enum(workloadKinds).default('Deployment'),
   name: objectName,
 }
 
