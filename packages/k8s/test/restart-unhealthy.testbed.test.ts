@@ -36,7 +36,7 @@ testRollbackStep({
   name: 'restart-unhealthy',
   describe,
   it,
-  every: 3,
+  every: 10,
   setUp: async () => {
     await stuck()
     return stepBench({
@@ -69,6 +69,7 @@ describe('restart-unhealthy', () => {
     const walked = await restarted(workload, { notReadyFor: '0s' })
     expect(walked.preparation.changes).toEqual([])
     expect(await walked.probe()).toBe('after')
+    expect(await walked.execute()).toEqual({ replaced: 0 })
     expect(await walked.look()).toMatchObject({ status: 'healthy' })
   })
 

@@ -1,6 +1,9 @@
-/** Milliseconds before the next look: a quarter of a second at first, doubling, at most ten. Looks are cheap; a person is waiting. */
+/**
+ * Milliseconds before the next look: 150 at first, then a tenth more each time, at most ten seconds. So what has happened is
+ * seen at most 150 ms and a tenth of the time it took later. Looks are cheap; a person is waiting.
+ */
 export function lookDelayMs(looks: number): number {
-  return Math.min(10_000, 250 * 2 ** Math.min(looks, 6))
+  return Math.min(10_000, Math.round(150 * 1.1 ** looks))
 }
 
 /** Milliseconds before the next attempt at an effect: one second at first, doubling, at most thirty. */
