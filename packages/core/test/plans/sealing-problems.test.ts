@@ -1,5 +1,4 @@
 import {
-  allLeaves,
   fallback,
   forEach,
   gate,
@@ -21,22 +20,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { failureOf } from '../define/failure-of.ts'
 import { asked, check, find, risky, set } from './nodes.ts'
-import { sealPlan } from './sealed.ts'
-
-const planOf = (...nodes: readonly PlanNode<Risk>[]): Plan<Risk> => plan({ name: 'x', steps: sequence(...nodes) })
-
-/** The problems of a plan that cannot be sealed. */
-async function problemsOf(...nodes: readonly PlanNode<Risk>[]): Promise<readonly string[]> {
-  const failure = await failureOf(() => sealPlan(planOf(...nodes)))
-  expect(failure).toMatchObject({ code: 'PLAN_INVALID', effect: 'none', hint: 'Correct the plan; nothing was changed.' })
-  expect(failure.message).toMatch(/^plan x: /)
-  return failure.message.slice('plan x: '.length).split('; ')
-}
-
-/** What the leaves of a plan that can be sealed use of each other. */
-async function inputsOf(...nodes: readonly PlanNode<Risk>[]): Promise<readonly string[]> {
-  return allLeaves((await sealPlan(planOf(...nodes))).plan).flatMap(({ inputs }) => inputs)
-}
+import { inputsOf, planOf, problemsOf, sealPlan } from './sealed.ts'
 
 beforeEach(() => asked.clear())
 
