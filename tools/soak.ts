@@ -10,7 +10,7 @@ import { filesUnder, repositoryRoot } from './workspace.ts'
  *   pnpm soak <name> [argument]  runs one, with its own arguments
  *   pnpm soak all                runs each, one after another
  *
- * A soak is `soak/<name>.soak.ts` in any package or example: a program that exports nothing, says what it is in the
+ * A soak is `soak/<name>.soak.ts` in any package, example, or the testbed: a program that exports nothing, says what it is in the
  * comment at its top, prints what it found, and ends with a non-zero exit code when it found a fault.
  */
 interface Soak {
@@ -20,7 +20,9 @@ interface Soak {
 }
 
 function findSoaks(): readonly Soak[] {
-  const paths = ['packages', 'examples', 'bench'].flatMap((folder) => filesUnder(folder)).filter((path) => path.endsWith('.soak.ts'))
+  const paths = ['packages', 'examples', 'bench', 'testbed']
+    .flatMap((folder) => filesUnder(folder))
+    .filter((path) => path.endsWith('.soak.ts'))
   return paths.map((path) => ({ name: basename(path, '.soak.ts'), path, about: aboutOf(path) }))
 }
 

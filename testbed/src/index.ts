@@ -7,4 +7,5 @@ export type { AccessRule, ClusterUser, UserOptions } from './cluster/cluster-use
 export type { AuditEntry, AuditMark } from './cluster/audit.ts'
 export type { ClusterFaultProxy } from './cluster/cluster-fault-proxy.ts'
 export type { ApiAnswer, ApiRequest } from './cluster/api-client.ts'
+export { sampled } from './sample.ts'
 export { TestbedError } from './system.ts'

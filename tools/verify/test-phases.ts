@@ -26,8 +26,8 @@ export const structurePhase: Phase = { name: 'structure', run: () => runVitest([
 /** All tests that need no outside system. */
 export const testsPhase: Phase = { name: 'tests', run: () => runVitest(['unit', 'types', 'long'], ['unit', 'types']) }
 
-/** Against the real systems, by itself: what they need of the machine must not make other tests slow. */
-export const testbedPhase: Phase = { name: 'testbed', run: () => runVitest(['testbed'], ['testbed']) }
+/** Against the real systems, by itself: what they need of the machine must not make other tests slow. They wait more than they work. */
+export const testbedPhase: Phase = { name: 'testbed', run: () => runVitest(['testbed'], ['testbed'], ['--maxWorkers=3']) }
 
 /** Suites for the runner that comes with Node: `*.node-test.ts`. */
 export const nodeTestPhase: Phase = { name: 'node:test', run: runNodeTests }
@@ -40,14 +40,18 @@ function testFiles(ending: RegExp): readonly string[] {
   return testFolders.flatMap((folder) => filesUnder(folder)).filter((path) => ending.test(path) && !path.startsWith('tools/templates/'))
 }
 
-async function runVitest(projects: readonly Project[], required: readonly Project[]): Promise<PhaseResult> {
+async function runVitest(
+  projects: readonly Project[],
+  required: readonly Project[],
+  settings: readonly string[] = [],
+): Promise<PhaseResult> {
   const present = projects.filter((project) => required.includes(project) || testFiles(endings[project]).length > 0)
   mkdirSync(temporary, { recursive: true })
   const tallyPath = join(temporary, `${projects[0]}.json`)
   for (const path of [tallyPath, progressFile]) rmSync(path, { force: true })
   const selection = present.flatMap((project) => ['--project', project])
   const reporters = ['--reporter=default', `--reporter=${join(repositoryRoot, 'tools/verify/tally-reporter.ts')}`]
-  const result = await runCommand('vitest', ['run', ...selection, ...reporters], {
+  const result = await runCommand('vitest', ['run', ...selection, ...settings, ...reporters], {
     env: { [tallyFileVariable]: tallyPath, [progressFileVariable]: progressFile },
   })
   if (!existsSync(tallyPath)) return failedPhase('no report', result.output)

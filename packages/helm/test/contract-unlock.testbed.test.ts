@@ -1,4 +1,4 @@
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { describe, it } from 'vitest'
 import { unlockRelease } from '../src/index.ts'
@@ -23,7 +23,7 @@ for (const helm of [3, 4] as const) {
         },
         make: (place, settings, late) => unlockRelease({ ...place, toRevision: late(1) }, settings),
       }),
-    every: 9,
+    every: sampled(25),
     speed: 4,
     promptMs: 10_000,
     timeoutMs: 1_200_000,

@@ -1,4 +1,4 @@
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { describe, it } from 'vitest'
 import { upgradeRelease } from '../src/index.ts'
@@ -19,7 +19,7 @@ for (const helm of [3, 4] as const) {
         make: (place, settings) =>
           upgradeRelease({ ...place, chart, set: { image: 'shop/api:v3', configs: ['fixed'], environment: {} } }, settings),
       }),
-    every: 9,
+    every: sampled(25),
     speed: 4,
     promptMs: 10_000,
     timeoutMs: 1_200_000,

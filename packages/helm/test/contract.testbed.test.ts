@@ -1,4 +1,4 @@
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { describe, it } from 'vitest'
 import { rollbackRelease } from '../src/index.ts'
@@ -18,7 +18,7 @@ for (const helm of [3, 4] as const) {
         isProxied: true,
         make: (place, settings, late) => rollbackRelease({ ...place, toRevision: late(1) }, settings),
       }),
-    every: 13,
+    every: sampled(29),
     speed: 4,
     promptMs: 10_000,
     timeoutMs: 1_200_000,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@backstep/core'
 import { kubernetesClient, type KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDeployed } from '../src/ensure-deployed.ts'
@@ -38,7 +38,7 @@ testRollbackStep({
   name: 'ensure-deployed',
   describe,
   it,
-  every: 6,
+  every: sampled(6),
   setUp: async () =>
     stepBench({
       cluster,

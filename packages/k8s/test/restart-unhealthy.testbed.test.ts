@@ -1,5 +1,5 @@
 import { kubernetesClient, type KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { permissions } from '../src/permissions.ts'
@@ -36,7 +36,7 @@ testRollbackStep({
   name: 'restart-unhealthy',
   describe,
   it,
-  every: 10,
+  every: sampled(10),
   setUp: async () => {
     await stuck()
     return stepBench({

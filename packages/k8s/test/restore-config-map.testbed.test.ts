@@ -1,5 +1,5 @@
 import type { KubernetesClient, ObjectRef } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { restoreConfigMap } from '../src/restore-config-map.ts'
@@ -30,7 +30,7 @@ testRollbackStep({
   name: 'restore-config-map with a workload that reads it',
   describe,
   it,
-  every: 8,
+  every: sampled(16),
   setUp: async () => {
     await admin.create({ manifest: configMap() }, call)
     await create(admin, web(), { template: reading('shop-config'), replicas: 1 })

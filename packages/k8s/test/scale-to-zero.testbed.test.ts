@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { scaleToZero } from '../src/scale-to-zero.ts'
@@ -24,7 +24,7 @@ testRollbackStep({
   name: 'scale-to-zero of two workloads',
   describe,
   it,
-  every: 6,
+  every: sampled(6),
   setUp: async () => {
     await Promise.all([
       create(admin, web(), { template: { image: 'shop/web:v1' }, replicas: 2 }),

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { pauseRollout } from '../src/pause-rollout.ts'
@@ -25,7 +25,7 @@ testRollbackStep({
   name: 'set-images',
   describe,
   it,
-  every: 6,
+  every: sampled(6),
   setUp: async () => {
     await create(admin, workload(), { template: { image: digest('a') }, replicas: 1 })
     return stepBench({

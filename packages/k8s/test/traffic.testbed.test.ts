@@ -1,6 +1,6 @@
 import type { Json } from '@backstep/core'
 import type { KubernetesClient, ObjectRef } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { enterMaintenance } from '../src/enter-maintenance.ts'
@@ -61,7 +61,7 @@ testRollbackStep({
   name: 'switch-service from green to blue',
   describe,
   it,
-  every: 6,
+  every: sampled(6),
   setUp: async () => {
     await admin.create({ manifest: service('shop', { app: 'green' }) }, call)
     return stepBench({
@@ -97,7 +97,7 @@ testRollbackStep({
   name: 'enter-maintenance',
   describe,
   it,
-  every: 6,
+  every: sampled(6),
   setUp: async () => {
     await admin.create({ manifest: ingress() }, call)
     return stepBench({

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, it } from 'vitest'
 import { undoBench } from './undo-bench.ts'
@@ -17,6 +17,6 @@ testRollbackStep({
   name: 'undo-rollout of a DaemonSet',
   describe,
   it,
-  every: 4,
+  every: sampled(4),
   setUp: () => undoBench({ cluster, admin, namespace, kind: 'DaemonSet', badImage: 'shop/checkout:v2' }),
 })

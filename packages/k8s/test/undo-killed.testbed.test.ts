@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testInChildProcess } from '@backstep/testing'
 import { beforeAll, describe, it } from 'vitest'
 import type { WorkloadName } from '../src/workload.ts'
@@ -18,7 +18,7 @@ testInChildProcess({
   describe,
   it,
   module: new URL('./undo-rollout.child.ts', import.meta.url),
-  every: 4,
+  every: sampled(4),
   randomRuns: 5,
   setUp: async () => {
     const workload: WorkloadName = { namespace, kind: 'StatefulSet', name: 'checkout' }

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { system } from '@backstep/testbed'
+import { sampled, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, it } from 'vitest'
 import { undoBench } from './undo-bench.ts'
@@ -17,7 +17,7 @@ testRollbackStep({
   name: 'undo-rollout of a StatefulSet with a stuck pod',
   describe,
   it,
-  every: 4,
+  every: sampled(8),
   setUp: () =>
     undoBench({ cluster, admin, namespace, kind: 'StatefulSet', badImage: 'shop/checkout:broken', choices: { stuckPods: 'delete' } }),
 })
