@@ -57,9 +57,10 @@ function answerLeaf(leaf: LeafState, direction: Obstacle['direction'], { answer,
     case 'not-applied':
       return {
         ...fresh,
-        phase: isBack ? 'failed' : 'pending',
+        phase: isBack ? 'failed' : 'prepared',
         touched: false,
-        doubted: false,
+        // People look at one moment too: what was on its way may still arrive, so it goes on from the preparation that knows the world before.
+        doubted: true,
         refused: false,
         attempt: leaf.attempt + 1,
         attemptBase: leaf.attempt,

@@ -33,7 +33,7 @@ export function evolveStep(run: Run, node: IndexedLeaf, record: StepRecord): voi
     case 'step.failed':
       return failed(run, node, leaf, failureOf(record))
     case 'step.probed':
-      if (leaf.phase !== 'doubt') return
+      if (leaf.phase !== 'doubt' || (run.lost !== undefined && record.position.at === 'unknown')) return
       return setLeaf(
         run,
         node,

@@ -128,6 +128,15 @@ describe('a lost lease', () => {
   })
 })
 
+describe('an effect that nobody could see', () => {
+  it('because the lease was lost is looked for by the next process, however long the look had taken', () => {
+    const shape = together({ leaf: 'observe', name: 'watch' } as Shape, step('a'))
+    const story = walk({ shape, faults: faults({ a: ['doubtApplied'] }) })
+    story.until('prepare a').does('execute a', 'execute a', 'sample watch', 'sample watch', 'lease lost', 'probe a', 'record', 'retry')
+    expect(story.until('probe a').leaf('a')).toMatchObject({ phase: 'effected', touched: true })
+  })
+})
+
 describe('a refused lease', () => {
   it('does not block a run that was cancelled before its first effect', () => {
     const story = walk({ shape: step('a') }).does('cancel (compensate)', 'leases refused')

@@ -41,6 +41,22 @@ describe('an effect whose answer was lost', () => {
     expect(demo.countOf('probe', 'a')).toBe(6)
   })
 
+  it('may arrive after a person said that it is not there: a refusal then is no proof that nothing stands', async () => {
+    const demo = makeDemo()
+    demo.on('do', 'a', (count) => {
+      if (count === 1) throw failure('TIMED_OUT')
+      demo.values.set('a', 'n')
+      throw failure('REJECTED', { effect: 'none' })
+    })
+    demo.on('probe', 'a', (count) => (count > 1 && demo.countOf('do', 'a') < 2 ? unseen : undefined))
+    const made = oneStep(demo, { timeout: '10s' })
+    await demo.run(made)
+    await demo.answer('not-applied', 'demo.set@a')
+    const view = await demo.resume(made)
+    expect(view.outcome).toBe('succeeded')
+    expect(leafOf(view, 'demo.set@a')).toMatchObject({ touched: true })
+  })
+
   it('blocks for a person when it cannot be seen within the time of the step', async () => {
     const demo = makeDemo()
     demo.on('did', 'a', fails('TIMED_OUT'))

@@ -258,7 +258,7 @@ describe('the answer of a person', () => {
     expect(demo.valueOf('b')).toBe('by hand')
   })
 
-  it('not-applied prepares the step anew and makes its effect', async () => {
+  it('not-applied makes the effect of the step again', async () => {
     const demo = makeDemo()
     demo.on('do', 'a', (count) => {
       if (count > 1) return
