@@ -1,5 +1,5 @@
 export { system } from './for-tests.ts'
-export type { SystemsForTests } from './for-tests.ts'
+export type { SystemsForTests } from './join.ts'
 export { ownCluster } from './cluster/own-cluster.ts'
 export type { OwnCluster } from './cluster/own-cluster.ts'
 export type { KubernetesCluster, TestNamespace } from './cluster/cluster.ts'
@@ -7,5 +7,5 @@ export type { AccessRule, ClusterUser, UserOptions } from './cluster/cluster-use
 export type { AuditEntry, AuditMark } from './cluster/audit.ts'
 export type { ClusterFaultProxy } from './cluster/cluster-fault-proxy.ts'
 export type { ApiAnswer, ApiRequest } from './cluster/api-client.ts'
-export { sampled } from './sample.ts'
+export { sampled, sampledAtMost } from './sample.ts'
 export { TestbedError } from './system.ts'

@@ -8,3 +8,8 @@ export const wholeVariable = 'BACKSTEP_WHOLE'
 export function sampled(every: number): number {
   return process.env[wholeVariable] === '1' ? 1 : every
 }
+
+/** For `most` of the conformance kit: disturb so many contacts in each check, spread over all of them; each with `pnpm soak testbed-whole`. */
+export function sampledAtMost(most: number): number {
+  return process.env[wholeVariable] === '1' ? Infinity : most
+}

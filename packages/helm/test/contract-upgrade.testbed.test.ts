@@ -1,4 +1,4 @@
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { describe, it } from 'vitest'
 import { upgradeRelease } from '../src/index.ts'
@@ -20,6 +20,7 @@ for (const helm of [3, 4] as const) {
           upgradeRelease({ ...place, chart, set: { image: 'shop/api:v3', configs: ['fixed'], environment: {} } }, settings),
       }),
     every: sampled(25),
+    most: sampledAtMost(3),
     speed: 4,
     promptMs: 10_000,
     timeoutMs: 1_200_000,

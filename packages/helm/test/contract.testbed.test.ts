@@ -1,4 +1,4 @@
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { describe, it } from 'vitest'
 import { rollbackRelease } from '../src/index.ts'
@@ -19,6 +19,7 @@ for (const helm of [3, 4] as const) {
         make: (place, settings, late) => rollbackRelease({ ...place, toRevision: late(1) }, settings),
       }),
     every: sampled(29),
+    most: sampledAtMost(3),
     speed: 4,
     promptMs: 10_000,
     timeoutMs: 1_200_000,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@backstep/core'
 import { kubernetesClient, type KubernetesClient } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureDeployed } from '../src/ensure-deployed.ts'
@@ -39,6 +39,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(6),
+  most: sampledAtMost(4),
   setUp: async () =>
     stepBench({
       cluster,

@@ -1,5 +1,5 @@
 import { kubernetesClient, type KubernetesClient } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { permissions } from '../src/permissions.ts'
@@ -37,6 +37,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(10),
+  most: sampledAtMost(4),
   setUp: async () => {
     await stuck()
     return stepBench({

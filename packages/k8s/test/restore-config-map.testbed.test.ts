@@ -1,5 +1,5 @@
 import type { KubernetesClient, ObjectRef } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { restoreConfigMap } from '../src/restore-config-map.ts'
@@ -31,6 +31,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(16),
+  most: sampledAtMost(4),
   setUp: async () => {
     await admin.create({ manifest: configMap() }, call)
     await create(admin, web(), { template: reading('shop-config'), replicas: 1 })

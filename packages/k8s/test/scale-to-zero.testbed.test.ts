@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { scaleToZero } from '../src/scale-to-zero.ts'
@@ -25,6 +25,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(6),
+  most: sampledAtMost(4),
   setUp: async () => {
     await Promise.all([
       create(admin, web(), { template: { image: 'shop/web:v1' }, replicas: 2 }),

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { pauseRollout } from '../src/pause-rollout.ts'
@@ -26,6 +26,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(6),
+  most: sampledAtMost(4),
   setUp: async () => {
     await create(admin, workload(), { template: { image: digest('a') }, replicas: 1 })
     return stepBench({

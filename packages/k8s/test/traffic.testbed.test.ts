@@ -1,6 +1,6 @@
 import type { Json } from '@backstep/core'
 import type { KubernetesClient, ObjectRef } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { enterMaintenance } from '../src/enter-maintenance.ts'
@@ -62,6 +62,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(6),
+  most: sampledAtMost(4),
   setUp: async () => {
     await admin.create({ manifest: service('shop', { app: 'green' }) }, call)
     return stepBench({
@@ -98,6 +99,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(6),
+  most: sampledAtMost(4),
   setUp: async () => {
     await admin.create({ manifest: ingress() }, call)
     return stepBench({

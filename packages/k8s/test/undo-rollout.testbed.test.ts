@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, it } from 'vitest'
 import { undoBench } from './undo-bench.ts'
@@ -18,5 +18,6 @@ testRollbackStep({
   describe,
   it,
   every: sampled(4),
+  most: sampledAtMost(6),
   setUp: () => undoBench({ cluster, admin, namespace, kind: 'Deployment', badImage: 'shop/checkout:v2' }),
 })

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '@backstep/kubernetes'
-import { sampled, system } from '@backstep/testbed'
+import { sampled, sampledAtMost, system } from '@backstep/testbed'
 import { testRollbackStep } from '@backstep/testing'
 import { beforeAll, describe, it } from 'vitest'
 import { undoBench } from './undo-bench.ts'
@@ -18,6 +18,7 @@ testRollbackStep({
   describe,
   it,
   every: sampled(8),
+  most: sampledAtMost(3),
   setUp: () =>
     undoBench({ cluster, admin, namespace, kind: 'StatefulSet', badImage: 'shop/checkout:broken', choices: { stuckPods: 'delete' } }),
 })

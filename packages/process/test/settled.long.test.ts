@@ -43,7 +43,7 @@ describe('a tool whose process was killed by SIGKILL', () => {
     expect(await wait()).toBe('waited')
   })
 
-  it('never overlaps with the next process, at whatever moment the first was killed', { timeout: 60_000 }, async () => {
+  it('never overlaps with the next process, at whatever moment the first was killed', { timeout: 180_000 }, async () => {
     for (let moment = 0; moment < 10; moment++) {
       const parent = startParent(folder, 'finish', 'echo begin >> log; sleep 0.05; echo end >> log')
       await until(

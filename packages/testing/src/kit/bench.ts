@@ -84,6 +84,11 @@ export interface RollbackStepTest extends TestFunctions {
   readonly setUp: () => Promise<StepBench>
   /** Crash and disturb only at every n-th contact, and always at every write. For backends that are slow to set up. Default 1. */
   readonly every?: number
+  /**
+   * Disturb at most so many contacts in each check, spread over all of them, those that write first. For the small one of two sizes: a step
+   * is proved by a run without it. Default: no limit.
+   */
+  readonly most?: number
   /** How much faster the engine's time runs: its pauses get shorter, and so do its time-outs. 1 for a slow backend. Default 20. */
   readonly speed?: number
   /** How long, in real milliseconds, one method call may take, and a target to become healthy. Default 30,000. */

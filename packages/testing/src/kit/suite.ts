@@ -43,8 +43,8 @@ export interface ConformanceCheck {
 }
 
 export function makeSuite(options: RollbackStepTest): Suite {
-  const { name, setUp, every = 1, speed = 20, limitMs = 30_000, promptMs = 2000, faults = [] } = options
-  const settings: Settings = { name, setUp, every, speed, limitMs, promptMs, faults }
+  const { name, setUp, every = 1, most = Infinity, speed = 20, limitMs = 30_000, promptMs = 2000, faults = [] } = options
+  const settings: Settings = { name, setUp, every, most, speed, limitMs, promptMs, faults }
   const within = <T>(work: (one: Case) => Promise<T>): Promise<T> => inCase(settings, work)
   const passages = { forward: once(() => undisturbed(within, 'forward')), back: once(() => undisturbed(within, 'back')) }
   return {

@@ -25,6 +25,8 @@ export interface ChildProcessTest extends TestFunctions {
   readonly setUp: () => Promise<ChildBench>
   /** Kill only at every n-th contact, and always at every write. Default 1. */
   readonly every?: number
+  /** Kill at so many contacts at most, spread over all of them, those that write first. Default: no limit. */
+  readonly most?: number
   /** How many runs are killed at random moments, up to three times each. Default 10. */
   readonly randomRuns?: number
   /** Of the random moments. Default 1. */
@@ -73,7 +75,7 @@ export function testInChildProcess(options: ChildProcessTest): void {
 }
 
 async function proveContacts(options: ChildProcessTest, reference: Ended): Promise<void> {
-  const points = crashPoints(reference.end.contacts, options.every ?? 1)
+  const points = crashPoints(reference.end.contacts, { every: options.every ?? 1, most: options.most ?? Infinity })
   demand(points.length > 0, () => 'No contact was seen: give the steps a client and its table of contacts')
   const problems: string[] = []
   for (const { contact, when, name } of points) {

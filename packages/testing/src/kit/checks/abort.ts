@@ -60,7 +60,7 @@ async function proveStops(suite: Suite): Promise<void> {
   const life = await suite.life()
   const problems: string[] = []
   for (const [method, { contacts }] of methodsOf(life)) {
-    const points = pointsOf(contacts, suite.settings.every).filter(({ contact }) => contact < contacts.length)
+    const points = pointsOf(contacts, suite.settings).filter(({ contact }) => contact < contacts.length)
     const interruptions = [
       abortAfter(0, 'aborted before its first contact'),
       ...points.map(({ contact, name }) => abortAfter(contact, `aborted after contact ${contact} (${name})`)),

@@ -7,7 +7,7 @@ const crash =
   async (suite) => {
     await proveConvergence(suite, {
       route,
-      points: ({ contacts }) => crashPoints(contacts, suite.settings.every),
+      points: ({ contacts }) => crashPoints(contacts, suite.settings),
       act: 'die',
       what: 'a crash',
     })

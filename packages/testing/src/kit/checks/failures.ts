@@ -22,7 +22,7 @@ async function disturb(suite: Suite): Promise<readonly InterruptedCall[]> {
   for (const [method, { contacts }] of methodsOf(life)) {
     const names = await suite.inCase(async ({ bench }) => allFaults(bench, suite.settings.faults).map(({ name }) => name))
     const interruptions = names.flatMap((_, fault) =>
-      pointsOf(contacts, suite.settings.every).flatMap(({ contact, name, mode }) => faultAt(suite, fault, { contact, name, mode })),
+      pointsOf(contacts, suite.settings).flatMap(({ contact, name, mode }) => faultAt(suite, fault, { contact, name, mode })),
     )
     calls.push(...(await interrupt(suite, method, interruptions)))
   }

@@ -21,7 +21,7 @@ interface Fault {
 async function prove(suite: Suite, route: 'forward' | 'back', { what, when, modes, act, inspect }: Fault): Promise<void> {
   const disturbance = await suite.inCase(async ({ bench }) => act(bench))
   const points = (contacts: Parameters<typeof pointsOf>[0]) =>
-    pointsOf(contacts, suite.settings.every, modes).map((point) => ({ ...point, when }))
+    pointsOf(contacts, suite.settings, modes).map((point) => ({ ...point, when }))
   await proveConvergence(suite, {
     route,
     points: (reference) => points(reference.contacts),

@@ -35,7 +35,7 @@ const tellsTheTruth: ConformanceCheck = {
   prove: async (suite) => {
     const life = await suite.life()
     const problems: string[] = []
-    for (const { contact, name, when } of crashPoints(life.reports.execute?.contacts ?? [], suite.settings.every)) {
+    for (const { contact, name, when } of crashPoints(life.reports.execute?.contacts ?? [], suite.settings)) {
       await suite.inCase(async (one) => {
         const { work } = await prepare(one, one.step())
         await callMethod(one, one.step(), 'execute', work, { observer: deathAt(contact, when) })

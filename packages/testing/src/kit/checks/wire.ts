@@ -5,6 +5,7 @@ import { problemOf } from '../converge.ts'
 import { demand, demandNone } from '../failure.ts'
 import { pass, type Passage } from '../passage.ts'
 import { looksAgainOnce } from '../person.ts'
+import { spread, type Sampling } from '../points.ts'
 import type { Case } from '../case.ts'
 import type { ConformanceCheck, Facts, Suite } from '../suite.ts'
 
@@ -53,6 +54,13 @@ async function disturbWire(
   return { passage, isHit: hasHappened() }
 }
 
+function numbersOf(total: number, { every, most }: Sampling): readonly number[] {
+  return spread(
+    Array.from({ length: Math.ceil(total / every) }, (_, index) => 1 + index * every),
+    most,
+  )
+}
+
 const disturbing =
   (route: 'forward' | 'back', row: Row): ConformanceCheck['prove'] =>
   async (suite) => {
@@ -61,7 +69,7 @@ const disturbing =
     demand(total > 0, () => 'Nothing went through the proxy: let `make` connect to its port')
     const problems: string[] = []
     let hits = 0
-    for (let number = 1; number <= total; number += suite.settings.every) {
+    for (const number of numbersOf(total, suite.settings)) {
       const { passage, isHit } = await suite.inCase((one) => disturbWire(one, route, row, number))
       if (isHit) hits++
       const problem = isHit ? await problemOf(suite, passage, reference, true) : undefined
