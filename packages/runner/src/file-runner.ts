@@ -1,6 +1,6 @@
 import type { Actor } from '@backstep/core'
 import { trace, type Tracer } from '@opentelemetry/api'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { systemClock, type RunnerClock } from './clock.ts'
@@ -66,9 +66,9 @@ export function fileRunner(options: FileRunnerOptions): Runner {
 }
 
 async function makeScratch(directory: string, name: string): Promise<string> {
-  const path = join(directory, 'previews', `${process.pid}`, encodeURIComponent(name).slice(0, 120))
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  return path
+  const previews = join(directory, 'previews')
+  await mkdir(previews, { recursive: true, mode: 0o700 })
+  return mkdtemp(join(previews, `${encodeURIComponent(name).slice(0, 120)}-`))
 }
 
 function userName(): string {

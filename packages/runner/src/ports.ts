@@ -25,7 +25,7 @@ export interface RunnerPorts {
   readonly actor: Actor
   /** Default: the global tracer, which does nothing until the program registers a provider. */
   readonly tracer: Tracer
-  /** A private folder for previews. */
+  /** Makes a private folder for one read of a preview or a query. Whoever reads removes it. */
   readonly scratchDirectory: (name: string) => Promise<string>
   readonly limits: RunnerLimits
 }

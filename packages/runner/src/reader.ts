@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { RollbackError, type BlobRef, type Json, type Output, type PrepareContext, type ReadContext } from '@backstep/core'
 import { callStep, type CallScope } from './call.ts'
 import { prepareContext, stepContext, type ContextSource } from './contexts.ts'
@@ -6,7 +7,7 @@ import type { RunnerPorts } from './ports.ts'
 import { bellOf } from './stop-bell.ts'
 import { reading } from './reading.ts'
 
-/** Read calls outside a run: previews and queries. Nothing is written anywhere but to a scratch folder of this machine. */
+/** Read calls outside a run: previews and queries. Nothing is written anywhere but to a scratch folder that goes when the call ends. */
 export interface Reader {
   context(scope: CallScope, name: string): ContextSource
   read<T>(what: string, timeoutMs: number, name: string, call: (source: ContextSource) => Promise<T>): Promise<T>
@@ -20,27 +21,45 @@ export function reader(ports: RunnerPorts, signal: AbortSignal): Reader {
       effect: 'none',
     })
   }
-  const context = (scope: CallScope, name: string): ContextSource => ({
+  const withFolder = (scope: CallScope, workDirectory: () => Promise<string>): ContextSource => ({
     ports,
     scope,
     notes: [],
     report: () => undefined,
-    workDirectory: () => ports.scratchDirectory(name),
+    workDirectory,
     open: () => {
       throw new RollbackError('SNAPSHOT_MISSING', 'A preview keeps no streams', {
         hint: 'Open streams in execute, verify or compensate only.',
       })
     },
   })
+  const options = (what: string, timeoutMs: number): Parameters<typeof callStep>[0] => ({
+    what,
+    clock: ports.clock,
+    timeoutMs,
+    graceMs: ports.limits.graceMs,
+    stop,
+    beforeWrite: noWrites,
+    seesWrites: () => true,
+  })
   return {
-    context,
+    context: (scope, name) => withFolder(scope, () => ports.scratchDirectory(name)),
     read: (what, timeoutMs, name, call) =>
       reading(ports.clock, timeoutMs, signal, () =>
-        callStep(
-          { what, clock: ports.clock, timeoutMs, graceMs: ports.limits.graceMs, stop, beforeWrite: noWrites, seesWrites: () => true },
-          (scope) => call(context(scope, name)),
+        inPassingFolder(
+          () => ports.scratchDirectory(name),
+          (path) => callStep(options(what, timeoutMs), (scope) => call(withFolder(scope, path))),
         ),
       ),
+  }
+}
+
+async function inPassingFolder<T>(make: () => Promise<string>, work: (path: () => Promise<string>) => Promise<T>): Promise<T> {
+  let made: Promise<string> | undefined
+  try {
+    return await work(() => (made ??= make()))
+  } finally {
+    if (made !== undefined) await rm(await made, { recursive: true, force: true })
   }
 }
 

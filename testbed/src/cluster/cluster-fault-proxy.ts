@@ -30,10 +30,13 @@ export async function clusterFaultProxy({ port, certificateFile, keyFile }: Prox
   const outward = createServer((plain) => join(plain, connectTls({ host: '127.0.0.1', port, ca: certificate, ALPNProtocols: http1 })))
   const proxy = await faultProxy({ port: await listen(outward, 0) })
   const open = new Set<Socket>()
-  const inward = createTlsServer({ cert: certificate, key: readFileSync(keyFile), ALPNProtocols: http1 }, (client) => {
-    open.add(client)
-    client.on('close', () => open.delete(client))
-    join(client, connect(proxy.port, '127.0.0.1'))
+  const inward = createTlsServer({ cert: certificate, key: readFileSync(keyFile), ALPNProtocols: http1 }, (client) =>
+    join(client, connect(proxy.port, '127.0.0.1')),
+  )
+  // The raw connection, also while its handshake is under way: closing would wait for that too.
+  inward.on('connection', (raw: Socket) => {
+    open.add(raw)
+    raw.on('close', () => open.delete(raw))
   })
   const inwardPort = await listen(inward, 0)
   const closeInward = async (): Promise<void> => {
