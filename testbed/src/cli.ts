@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util'
 import { doctor } from './doctor.ts'
+import { ensureInstalled } from './install.ts'
 import { allInstances, livingUsers } from './instance.ts'
 import { progressOn } from './progress.ts'
 import { thisProcess } from './processes.ts'
 import { ensureRunning, leave, stopAbandoned, stopRunning } from './running.ts'
-import { statusLines } from './status.ts'
+import { isCredential, statusLines } from './status.ts'
 import { costLine, costOf } from './cost.ts'
 import { type System, TestbedError } from './system.ts'
-import { systemNamed, systems } from './systems.ts'
+import { isStarted, systemNamed, systems } from './systems.ts'
 
 const usage = `Real systems for the tests, on this machine, on loopback only.
 
@@ -40,15 +41,19 @@ async function up(names: readonly string[]): Promise<void> {
   for (const system of startable(names)) {
     say(`${system.name} ${system.version}: ${system.summary}`)
     say(`  costs ${costLine(costOf(system))}`)
+    if (!isStarted(system)) {
+      await ensureInstalled(system, progress)
+      say('  installed; nothing of it runs')
+      continue
+    }
     const { folder, state } = await ensureRunning(system, { isKept: true, progress })
     await leave(folder, thisProcess(), progress)
     say(`  runs since ${state.since}; \`pnpm testbed down\` stops it`)
-    for (const [name, value] of Object.entries(state.settings)) if (!/token/i.test(name)) say(`  ${name.padEnd(12)} ${value}`)
+    for (const [name, value] of Object.entries(state.settings)) if (!isCredential(name)) say(`  ${name.padEnd(12)} ${value}`)
   }
 }
 
 async function install(names: readonly string[]): Promise<void> {
-  const { ensureInstalled } = await import('./install.ts')
   for (const system of startable(names)) await ensureInstalled(system, progress)
   say('installed')
 }

@@ -118,8 +118,8 @@ function readRecord(folder: string, name: string): RecordedProcess | undefined {
 }
 
 /** Asks exactly this process to end, waits, and ends it when it has not gone by then; at once with a patience of 0. Does nothing when it is gone. */
-export async function stopProcess(record: ProcessIdentity, patienceMs = 10_000): Promise<void> {
-  if (patienceMs > 0) await signalUntilGone(record, 'SIGTERM', patienceMs)
+export async function stopProcess(record: ProcessIdentity, patienceMs = 10_000, request: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (patienceMs > 0) await signalUntilGone(record, request, patienceMs)
   await signalUntilGone(record, 'SIGKILL', 5_000)
 }
 

@@ -13,6 +13,11 @@ export async function statusLines(): Promise<readonly string[]> {
   return (await Promise.all(instances.map(linesOf))).flat()
 }
 
+/** Settings that are shown to nobody. */
+export function isCredential(name: string): boolean {
+  return /token|password/i.test(name)
+}
+
 async function linesOf(instance: Instance): Promise<readonly string[]> {
   const { folder, state } = instance
   const system = systemNamed(state.system)
@@ -24,7 +29,7 @@ async function linesOf(instance: Instance): Promise<readonly string[]> {
     `${state.system} ${state.version}: ${problem ?? 'healthy'}, since ${state.since}${isShared ? '' : ' (another version, or a test of its own)'}`,
     `  ${state.isKept ? 'kept until `pnpm testbed down`' : 'stopped when its last user is gone'}; used by ${users.length === 0 ? 'nobody' : `process ${users.join(', ')}`}`,
     `  folder       ${folder} (${megabytesOf(folder)} MB)`,
-    ...Object.entries(state.settings).flatMap(([name, value]) => (/token/i.test(name) ? [] : [`  ${name.padEnd(12)} ${value}`])),
+    ...Object.entries(state.settings).flatMap(([name, value]) => (isCredential(name) ? [] : [`  ${name.padEnd(12)} ${value}`])),
     ...processes.map(({ name, pid }) => `  process ${String(pid).padStart(7)}  ${plainName(name).padEnd(24)} ${memoryOf(pid)}`),
   ]
 }

@@ -5,7 +5,7 @@ import { progressOn } from './progress.ts'
 import { thisProcess } from './processes.ts'
 import { ensureRunning, leave, stopAbandoned } from './running.ts'
 import { type System, TestbedError } from './system.ts'
-import { systemNamed } from './systems.ts'
+import { isStarted, systemNamed } from './systems.ts'
 
 /** Set to `off` it keeps every system away; their tests are skipped. */
 const switchVariable = 'BACKSTEP_TESTBED'
@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   for (const [system, isShared] of wanted) {
     try {
       if (process.env[switchVariable] === 'off') throw new TestbedError(`${switchVariable} is off`, { hint: `Unset ${switchVariable}` })
-      if (isShared) started.push((await ensureRunning(system, { user, progress })).folder)
+      if (isShared && isStarted(system)) started.push((await ensureRunning(system, { user, progress })).folder)
       else await ensureInstalled(system, progress)
     } catch (error) {
       problems[system.name] = error instanceof TestbedError ? `${error.message}. ${error.hint}` : String(error)
@@ -37,7 +37,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** By the calls that stand in the test files: `system('…')` shares one, `ownCluster(` starts a cluster of its own. */
+/** Helpers that start an instance for one file alone, and the systems that they need installed. */
+const ownInstances: readonly { readonly call: RegExp; readonly systems: readonly string[] }[] = [
+  { call: /\bownCluster\(/, systems: ['kubernetes'] },
+  { call: /\bownPostgres\(/, systems: ['postgres-programs'] },
+  { call: /\bownRedis\(/, systems: ['redis'] },
+]
+
+/** By the calls that stand in the test files: `system('…')` shares one, `ownCluster(` and its like start one of their own. */
 export function systemsWanted(paths: readonly string[]): ReadonlyMap<System, boolean> {
   const wanted = new Map<System, boolean>()
   for (const path of paths) {
@@ -46,8 +53,10 @@ export function systemsWanted(paths: readonly string[]): ReadonlyMap<System, boo
       const system = systemNamed(name)
       if (system !== undefined) wanted.set(system, true)
     }
-    const kubernetes = /\bownCluster\(/.test(text) ? systemNamed('kubernetes') : undefined
-    if (kubernetes !== undefined && !wanted.has(kubernetes)) wanted.set(kubernetes, false)
+    for (const name of ownInstances.flatMap(({ call, systems }) => (call.test(text) ? systems : []))) {
+      const system = systemNamed(name)
+      if (system !== undefined && !wanted.has(system)) wanted.set(system, false)
+    }
   }
   return wanted
 }

@@ -38,7 +38,10 @@ describe('the command', () => {
 
   it('refuses a word that it does not know, with what it knows', async () => {
     expect(await cli('start')).toMatchObject({ code: 1, stderr: expect.stringContaining('what to do: Run `pnpm testbed help`.') as string })
-    expect(await cli('up', 'kubernets')).toMatchObject({ code: 1, stderr: expect.stringContaining('Use one of: kubernetes.') as string })
+    expect(await cli('up', 'kubernets')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Use one of: kubernetes, postgres16') as string,
+    })
   })
 })
 
@@ -131,6 +134,12 @@ it('reads from the test files which systems they want, and whether they share th
   expect(named(owns)).toEqual([['kubernetes', false]])
   expect(named(owns, shares)).toEqual([['kubernetes', true]])
   expect(named(shares, owns)).toEqual([['kubernetes', true]])
+  const database = file('database.ts', "const server = await ownPostgres({ major: 16 }); const old = await system('postgres16')")
+  expect(named(database)).toEqual([
+    ['postgres16', true],
+    ['postgres-programs', false],
+  ])
+  expect(named(file('redis.ts', 'const server = await ownRedis()'))).toEqual([['redis', false]])
 })
 
 it('gives each part of the cluster a user of its own', () => {

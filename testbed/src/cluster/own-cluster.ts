@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, inject } from 'vitest'
+import { afterAll } from 'vitest'
 import { installedFolder, runningFolder } from '../cache.ts'
-import { refuseKnownProblem, type TestbedOfRun } from '../for-tests.ts'
+import { requireInRun } from '../for-tests.ts'
 import { readInstance, systemProcesses } from '../instance.ts'
 import { missingSystem } from '../missing-system.ts'
 import { quietly } from '../progress.ts'
@@ -37,7 +37,7 @@ export interface OwnCluster extends KubernetesCluster {
  */
 export async function ownCluster(): Promise<OwnCluster> {
   try {
-    refuseKnownProblem(inject('backstepTestbed') as TestbedOfRun | undefined, kubernetes.name)
+    requireInRun(kubernetes.name)
     const folder = join(runningFolder(), `${kubernetes.name}-own-${process.pid}-${randomBytes(3).toString('hex')}`)
     await ensureRunning(kubernetes, { folder, user: thisProcess(), progress: quietly })
     const { cluster, release } = await joinCluster(folder)
