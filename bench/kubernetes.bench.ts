@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { observe, plan, together, type Plan, type Risk } from '@backstep/core'
+import { observe, plan, together } from '@backstep/core'
 import { podsReady, undoRollout } from '@backstep/k8s'
 import { fileRunner, type Runner } from '@backstep/runner'
 import { reportFigure, reportInfo } from './figure.ts'
 import { benchCluster, call, type BenchCluster } from './kubernetes/cluster.ts'
 import { create, forEachAtMost, release, revisionOf, untilDone } from './kubernetes/deployments.ts'
+import { goTime } from './kubernetes/go-time.ts'
 import { median, timed } from './statistics.ts'
 import { makeWorld } from './world.ts'
 
@@ -16,15 +17,6 @@ const bad = { image: 'shop/checkout:v2' }
 
 async function undoOf({ context, kubeconfig, namespace }: BenchCluster, name: string, to: string) {
   return undoRollout({ context, kubeconfig, namespace, name, to })
-}
-
-/** From "go", with the preview made and approved before, to verified. */
-async function goTime(runner: Runner, one: Plan<Risk>): Promise<number> {
-  const approved = await runner.preview(one)
-  return timed(async () => {
-    const { outcome, failure } = await runner.run(one, { approved })
-    if (outcome !== 'succeeded') throw new Error(`the run ended as ${outcome}: ${failure?.message}`)
-  })
 }
 
 const execute = promisify(execFile)

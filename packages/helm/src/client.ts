@@ -7,6 +7,7 @@ import {
   type KubernetesObject,
   type ObjectKind,
   type ObjectRef,
+  type PatchOperation,
   type ServedKind,
 } from '@backstep/kubernetes'
 import type { ToolVersion } from '@backstep/process'
@@ -49,6 +50,8 @@ export interface HelmExit {
 export interface Rehearsal {
   readonly manifest: JsonObject
   readonly namespace: string | undefined
+  /** Where Helm merges by itself: what it would patch, tried instead of applying the manifest. */
+  readonly operations?: readonly PatchOperation[]
 }
 
 /** What the server said to a dry run: `conflict`, another manager owns fields; `refused`, it does not take the object; `unclear`, no dry run was possible. */

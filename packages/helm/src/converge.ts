@@ -200,7 +200,7 @@ async function start(journey: Journey, end: 'after' | 'before', seen: SeenReleas
 }
 
 /** The newest record with the content that Helm can go back to. */
-function usableRecord({ history }: SeenRelease, digest: string): ReleaseRecord {
+export function usableRecord({ history }: SeenRelease, digest: string): ReleaseRecord {
   const records = history.records.filter((record) => record.digest === digest)
   const found = records.findLast((record) => !isPending(record)) ?? records.at(-1)
   if (found !== undefined) return found

@@ -72,7 +72,7 @@ function byPosition(wanted: readonly Json[], before: readonly Json[], now: reado
 }
 
 /** Members by what names them; `undefined` when nothing names all of them, each once. */
-function membersOf(list: readonly Json[]): ReadonlyMap<string, JsonObject> | undefined {
+export function membersOf(list: readonly Json[]): ReadonlyMap<string, JsonObject> | undefined {
   if (list.length === 0) return new Map()
   const objects = list.filter(isObject)
   if (objects.length < list.length) return undefined
@@ -96,12 +96,13 @@ function isEmpty(value: Json | undefined): boolean {
   return isObject(value) && Object.keys(value).every((key) => isEmpty(value[key]))
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+/** True for a map. */
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `stringData` is written only: the server keeps it as `data`. */
-function asStored(content: JsonObject): JsonObject {
+export function asStored(content: JsonObject): JsonObject {
   if (content['kind'] !== 'Secret' || !isObject(content['stringData'])) return content
   const { stringData, data, ...rest } = content
   const encoded = Object.entries(stringData as JsonObject).map(([key, value]) => [

@@ -74,7 +74,8 @@ export async function prepareWay(
   return { ...preparationOf(seen, way, names, runsHooks, words), findings }
 }
 
-async function foundRelease(
+/** The release as it is, and the record of the revision to go back to. */
+export async function foundRelease(
   client: HelmClient,
   options: WayOptions & { readonly toRevision: number; readonly digest?: string | undefined },
   call: Call,
@@ -91,7 +92,8 @@ async function foundRelease(
   return { ...seen, from: last, to: target }
 }
 
-function wayOf(seen: FoundRelease, ignored: readonly string[]): ReleaseWay {
+/** Both ends, and what was changed by hand. */
+export function wayOf(seen: FoundRelease, ignored: readonly string[]): ReleaseWay {
   const endOf = ({ revision, digest, status }: ReleaseRecord) => ({ revision, digest, status })
   const drift = differencesOf(seen, 'from', { ignored })
     .filter(({ what }) => what !== 'left')

@@ -3,6 +3,7 @@ import type { Call } from '@backstep/kubernetes'
 import type { ToolVersion } from '@backstep/process'
 import type { ReleaseObjects } from './client.ts'
 import { nameOf } from './live-release.ts'
+import { mergeOperations } from './merged-object.ts'
 import type { SeenRelease } from './release-position.ts'
 import type { ReleaseRecord } from './release-record.ts'
 
@@ -26,7 +27,12 @@ export async function rehearsalFindings(
   if (changing.length === 0) return []
   const isForced = !isByServer || conflicts === 'force'
   const answers = await client.rehearse(
-    changing.map(({ content, ref }) => ({ manifest: content, namespace: ref.namespace })),
+    changing.map(({ key, content, ref }) => {
+      const object = live.get(key)
+      const merges = !isByServer && object !== undefined
+      const operations = merges ? mergeOperations(tracked.from.objects.get(key)?.content, content, object) : undefined
+      return { manifest: content, namespace: ref.namespace, ...(operations === undefined ? {} : { operations }) }
+    }),
     { isForced },
     call,
   )

@@ -44,7 +44,8 @@ export function leavingObjects(now: TrackedObjects, then: TrackedObjects): reado
   return [...now.values()].filter(({ key, object }) => !then.has(key) && !isKept(object))
 }
 
-function changeOf(object: TrackedObject, before: TrackedObject | undefined, isLive: boolean, names: ObjectNames): readonly Change[] {
+/** What Helm does to one object of the target. */
+export function changeOf(object: TrackedObject, before: TrackedObject | undefined, isLive: boolean, names: ObjectNames): readonly Change[] {
   const after = hashOf(object.content)
   if (before !== undefined && hashOf(before.content) === after)
     return isLive ? [] : [{ resource: names.of(object), action: 'create', after }]

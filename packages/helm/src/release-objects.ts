@@ -1,5 +1,5 @@
 import { RollbackError } from '@backstep/core'
-import type { Call, KubernetesClient, KubernetesObject, ObjectRef } from '@backstep/kubernetes'
+import { refOf, type Call, type KubernetesClient, type KubernetesObject, type ObjectRef } from '@backstep/kubernetes'
 import type { Refusal, Rehearsal, ReleaseObjects } from './client.ts'
 
 /** Above this many of one kind in one namespace they are asked for together. */
@@ -25,12 +25,13 @@ export function releaseObjects(cluster: KubernetesClient): ReleaseObjects {
 
 async function rehearse(
   cluster: KubernetesClient,
-  { manifest, namespace }: Rehearsal,
+  { manifest, namespace, operations }: Rehearsal,
   isForced: boolean,
   call: Call,
 ): Promise<Refusal | undefined> {
   try {
-    await cluster.tryApply({ manifest, namespace, fieldManager: 'helm', force: isForced }, call)
+    if (operations === undefined) await cluster.tryApply({ manifest, namespace, fieldManager: 'helm', force: isForced }, call)
+    else await cluster.tryPatch({ ...refOf(manifest, namespace), operations }, call)
     return undefined
   } catch (error) {
     const what = error instanceof RollbackError ? meanings[error.code] : undefined

@@ -41,9 +41,15 @@ export async function ownerFindings(
 async function ownerOf(client: ReleaseObjects, owner: string, call: Call): Promise<string | undefined> {
   const [kind, first = '', second = ''] = owner.split(' ')
   if (kind === 'argo') return `The Argo CD application ${first}`
-  const found = await helmRelease(client, first, second, call)
+  const found = await helmRelease(client, first, second, call).catch(hidden)
+  if (found === 'hidden') return `The Flux HelmRelease ${first}/${second}, at which this identity may not look,`
   if (found === undefined) return `The Flux HelmRelease ${first}/${second}`
   return (found['spec'] as JsonObject | undefined)?.['suspend'] === true ? undefined : `The Flux HelmRelease ${first}/${second}`
+}
+
+function hidden(error: unknown): 'hidden' {
+  if (error instanceof RollbackError && error.code === 'PERMISSION_DENIED') return 'hidden'
+  throw error
 }
 
 async function helmRelease(client: ReleaseObjects, namespace: string, name: string, call: Call): Promise<KubernetesObject | undefined> {

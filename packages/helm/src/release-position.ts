@@ -83,7 +83,7 @@ export function positionOf(seen: SeenRelease, way: ReleaseWay): Position<Release
   if (from === undefined) return elsewhere(`the record of revision ${way.before.revision} is gone`)
   if (to === undefined) return elsewhere(`the record of revision ${way.after.revision} is gone`)
   if (way.before.digest === way.after.digest) return samePlace(seen, way)
-  if (last.digest === way.after.digest) return nearTarget(seen, way)
+  if (last.digest === way.after.digest) return positionNearTarget(seen, way)
   if (last.digest === way.before.digest) return nearStart(seen, way)
   return elsewhere(`revision ${last.revision} has other content`)
 }
@@ -97,7 +97,8 @@ function samePlace(seen: SeenRelease, way: ReleaseWay): Position<ReleaseReceipt>
   return elsewhere(found.length === 0 ? `revision ${last.revision} is ${last.status}` : brief(found))
 }
 
-function nearTarget(seen: SeenRelease, way: ReleaseWay): Position<ReleaseReceipt> {
+/** The newest record has the target's content: whether the rest is that too. */
+export function positionNearTarget(seen: SeenRelease, way: ReleaseWay): Position<ReleaseReceipt> {
   const unfinished = unfinishedAt(seen, differencesOf(seen, 'to', way), 'from')
   return unfinished ?? { at: 'after', receipt: { digest: seen.last.digest } }
 }

@@ -10,6 +10,7 @@ import { isPending } from './release-history.ts'
 import type { ReleaseRecord } from './release-record.ts'
 import type { RollbackReleaseOptions, RollbackReleaseReceipt } from './rollback-release.ts'
 import { goBack, journeyOf, probeWay, verifyWay } from './walk-way.ts'
+import { pendingAge, pendingAgeFindings } from './pending-age.ts'
 import { wayOptions, waySchema } from './way-schema.ts'
 
 export interface UnlockReleaseOptions extends RollbackReleaseOptions {
@@ -19,8 +20,6 @@ export interface UnlockReleaseOptions extends RollbackReleaseOptions {
    */
   readonly olderThan?: Duration | undefined
 }
-
-const defaultAge: Duration = '15m'
 
 /**
  * Frees a release that is stuck in `pending-install`, `pending-upgrade` or `pending-rollback` because its Helm died: returns it to the
@@ -36,7 +35,7 @@ export const unlockRelease: StepFactory<UnlockReleaseOptions, RollbackReleaseRec
     options: z.strictObject({
       ...clusterOptions,
       ...wayOptions,
-      olderThan: z.custom<Duration>((value) => isDuration(value), 'expected a time with its unit, such as 15m').default(defaultAge),
+      olderThan: pendingAge,
     }),
     late: ['toRevision', 'digest'],
     prepared: waySchema,
@@ -54,42 +53,12 @@ export const unlockRelease: StepFactory<UnlockReleaseOptions, RollbackReleaseRec
     compensate: ({ prepared, options, client }, context) => goBack(journeyOf(client, options, prepared, 'before'), context),
   })
 
-/** Nobody may be at work on the record: it has been pending for longer than any Helm takes. */
+/** A release that is not pending is for another step. */
 function stuckFindings(last: ReleaseRecord, olderThanMs: number, toRevision: number, { clock }: StepContext): readonly Finding[] {
-  if (!isPending(last)) {
-    // The target reached is no work, also when it is looked at again later.
-    if (last.status === 'deployed' && last.rollbackOf?.revision === toRevision) return []
-    throw new RollbackError('PRECONDITION_FAILED', `The newest record is revision ${last.revision}, ${last.status}: nothing is stuck`, {
-      hint: 'Use rollbackRelease.',
-    })
-  }
-  const since = last.lastDeployedAt === undefined ? 0 : Date.parse(last.lastDeployedAt)
-  const ageMs = clock.now() - since
-  const seen = `Revision ${last.revision} has been ${last.status} since ${last.lastDeployedAt ?? 'an unknown time'}`
-  if (!(ageMs >= olderThanMs)) {
-    return [
-      {
-        level: 'blocker',
-        code: 'helm.may-be-at-work',
-        message: `${seen}, and a Helm may still be at work on it`,
-        hint: 'Wait, or end that helm process and make sure that it is gone.',
-      },
-    ]
-  }
-  return [
-    {
-      level: 'warning',
-      code: 'helm.taken-over',
-      message: `${seen}; it is taken for dead`,
-      hint: 'Make sure that no helm process and no pipeline works on this release.',
-    },
-  ]
-}
-
-function isDuration(value: unknown): boolean {
-  try {
-    return typeof value === 'string' && durationMs(value as Duration) > 0
-  } catch {
-    return false
-  }
+  if (isPending(last)) return pendingAgeFindings(last, olderThanMs, clock.now())
+  // The target reached is no work, also when it is looked at again later.
+  if (last.status === 'deployed' && last.rollbackOf?.revision === toRevision) return []
+  throw new RollbackError('PRECONDITION_FAILED', `The newest record is revision ${last.revision}, ${last.status}: nothing is stuck`, {
+    hint: 'Use rollbackRelease.',
+  })
 }

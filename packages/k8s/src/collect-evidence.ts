@@ -4,7 +4,8 @@ import * as z from 'zod'
 import { toRollbackError } from './errors.ts'
 import { evidenceStream, type EvidenceTally } from './evidence-stream.ts'
 import { clientOf } from './kubernetes-client.ts'
-import { explainRefusal, permissions } from './permissions.ts'
+import { explainRefusal } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { clusterScope, type NamespaceOptions } from './scopes.ts'
 
 export interface CollectEvidenceOptions extends NamespaceOptions {

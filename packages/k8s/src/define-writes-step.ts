@@ -9,23 +9,27 @@ import {
   type Restoration,
   type StepContext,
   type StepFactory,
+  type StepTraits,
   type TargetRef,
   type Verdict,
 } from '@backstep/core'
-import { type ClusterOptions, type KubernetesClient, kubernetesContacts, shortName } from '@backstep/kubernetes'
+import { type ClusterOptions, type KubernetesClient, kubernetesContacts, type KubernetesObject, shortName } from '@backstep/kubernetes'
 import * as z from 'zod'
 import { toRollbackError } from './errors.ts'
 import { changesOf, guardsOf, identityOf, type ObjectWrite, objectWriteSchema } from './field-writes.ts'
 import { clientOf } from './kubernetes-client.ts'
 import { performWrites, positionOfAll, tryWrite } from './perform-writes.ts'
-import { explainRefusal, type Permission, requireAllowed } from './permissions.ts'
+import { openedWrites, sealedWrites } from './secret-writes.ts'
+import type { TriedWrite } from './whole-objects.ts'
+import { deniedFindings, explainRefusal, unprovedFindings } from './asked-permissions.ts'
+import { type Permission } from './permissions.ts'
 
 /** `identity`: of the written fields of all objects, as one comparable text. */
 export type WritesReceipt = { readonly identity: string }
 
 /** The objects that are written, with what they are to become, and what people should know. */
 export interface PlannedWrites {
-  readonly writes: readonly PlannedWrite[]
+  readonly writes: readonly (PlannedWrite | ComingWrite)[]
   readonly summary: string
   readonly findings?: readonly Finding[]
 }
@@ -33,7 +37,20 @@ export interface PlannedWrites {
 /** A write, and the object as it was seen for it: the dry run tests exactly that. */
 export interface PlannedWrite {
   readonly write: ObjectWrite
-  readonly live: Parameters<typeof tryWrite>[2]['live']
+  readonly live: KubernetesObject
+}
+
+/** The write of an object that is not there yet. */
+export interface ComingWrite {
+  readonly write: ObjectWrite
+  readonly live: undefined
+}
+
+/** What a step needs to be allowed, and in which namespace; `unproved`: what of it no call of the preview makes, so that it has to be asked. */
+export interface StepNeeds {
+  readonly needs: readonly Permission[]
+  readonly unproved?: readonly Permission[]
+  readonly namespace: string | undefined
 }
 
 /** A step that brings fields of objects to given values and back. All the rest follows from that. */
@@ -42,14 +59,14 @@ export interface WritesStepDefinition<In, O extends ClusterOptions> {
   readonly options: z.core.$ZodType<O, In>
   readonly layer?: Layer
   readonly stopsWriters?: boolean
+  /** `'lease-only'` when objects come or go: where nothing is, nothing says that somebody was there meanwhile. Default `'conditional-write'`. */
+  readonly fencing?: StepTraits['fencing']
   target(options: O): TargetRef
-  /** What the step needs to be allowed, and in which namespace; `unproved`: what of it no call of the preview makes, so that it has to be asked. */
-  needs(options: O): {
-    readonly needs: readonly Permission[]
-    readonly unproved?: readonly Permission[]
-    readonly namespace: string | undefined
-  }
+  /** What the step needs to be allowed. It may have to ask which kinds there are. */
+  needs(options: O, client: KubernetesClient, context: PrepareContext): StepNeeds | Promise<StepNeeds>
   plan(work: { readonly options: O; readonly client: KubernetesClient }, context: PrepareContext): Promise<PlannedWrites>
+  /** Judges what the server would store: what people should know of it, and writes that become others by it. */
+  judge?(tried: readonly TriedWrite[], options: O): { readonly writes: ObjectWrite[]; readonly findings: readonly Finding[] }
   /** One look at whether it works, asked only when every field has its value. */
   verify(
     work: { readonly options: O; readonly client: KubernetesClient; readonly writes: readonly ObjectWrite[] },
@@ -60,7 +77,7 @@ export interface WritesStepDefinition<In, O extends ClusterOptions> {
 export function defineWritesStep<In, O extends ClusterOptions>(
   definition: WritesStepDefinition<In, O>,
 ): StepFactory<In, WritesReceipt, 'reversible', KubernetesClient> {
-  const { kind, options, layer, stopsWriters } = definition
+  const { kind, options, layer, stopsWriters, fencing = 'conditional-write' } = definition
   const step = defineStep({
     kind,
     options,
@@ -70,7 +87,7 @@ export function defineWritesStep<In, O extends ClusterOptions>(
     traits: {
       risk: 'reversible',
       idempotency: 'natural',
-      fencing: 'conditional-write',
+      fencing,
       ...(layer === undefined ? {} : { layer }),
       ...(stopsWriters === undefined ? {} : { stopsWriters }),
     },
@@ -78,23 +95,34 @@ export function defineWritesStep<In, O extends ClusterOptions>(
     contacts: kubernetesContacts,
     toRollbackError,
     target: (given) => definition.target(given),
-    prepare: (work, context) =>
-      explainRefusal(work.client, { ...definition.needs(work.options), call: context }, () => prepared(definition, work, context)),
+    async prepare(work, context) {
+      const needs = await definition.needs(work.options, work.client, context)
+      return explainRefusal(work.client, { ...needs, call: context }, () => prepared(definition, work, needs, context))
+    },
     probe: (work, context) => positionIn(work, context),
     async execute({ snapshot, mark, client, prepared: { identity } }, context) {
-      await performWrites(client, snapshot, { mark, direction: 'forward', call: context })
+      await performWrites(client, await openedWrites(snapshot, context), { mark, direction: 'forward', call: context })
       return { identity }
     },
-    async verify(work, context) {
-      const position = await positionIn(work, context)
-      if (position.at === 'after')
-        return definition.verify({ options: work.options as O, client: work.client, writes: work.snapshot }, context)
-      const actual = 'detail' in position ? position.detail : 'as it was before'
-      return { status: 'unhealthy', evidence: [], expected: 'every field with its value', actual }
-    },
+    verify: (work, context) => verdictOf(definition, { ...work, options: work.options as O }, context),
     compensate: putBack,
   })
   return step as unknown as StepFactory<In, WritesReceipt, 'reversible', KubernetesClient>
+}
+
+/** Identity first, then health. A deletion that was asked for may take its time. */
+async function verdictOf<In, O extends ClusterOptions>(
+  definition: WritesStepDefinition<In, O>,
+  work: WritesWork & { readonly options: O },
+  context: StepContext,
+): Promise<Verdict> {
+  const { options, client, snapshot } = work
+  const position = await positionIn(work, context)
+  if (position.at === 'after') return definition.verify({ options, client, writes: snapshot }, context)
+  const actual = 'detail' in position ? position.detail : 'as it was before'
+  const isLeaving = snapshot.some(({ whole }) => whole?.how === 'delete')
+  if (position.at === 'between' && isLeaving) return { status: 'progressing', evidence: [], actual }
+  return { status: 'unhealthy', evidence: [], expected: 'every field with its value', actual }
 }
 
 interface WritesWork {
@@ -108,37 +136,46 @@ async function positionIn(
   { snapshot, mark, client, prepared: { identity } }: WritesWork,
   call: StepContext,
 ): Promise<Position<WritesReceipt>> {
-  const position = await positionOfAll(client, snapshot, { mark, call })
+  const position = await positionOfAll(client, await openedWrites(snapshot, call), { mark, call })
   return position.at === 'after' ? { at: 'after', receipt: { identity } } : position
 }
 
 async function putBack({ snapshot, mark, client }: WritesWork, context: ExecuteContext): Promise<Restoration> {
-  await performWrites(client, snapshot, { mark, direction: 'back', call: context })
+  const writes = await openedWrites(snapshot, context)
+  await performWrites(client, writes, { mark, direction: 'back', call: context })
   return {
-    evidence: snapshot.map((write) => context.evidence(shortName(write.ref), `as before (${identityOf(write, 'before')})`, 'API server')),
+    evidence: writes.map((write) => context.evidence(shortName(write.ref), `as before (${identityOf(write, 'before')})`, 'API server')),
   }
 }
 
 async function prepared<In, O extends ClusterOptions>(
   definition: WritesStepDefinition<In, O>,
   { options, client }: { readonly options: O; readonly client: KubernetesClient },
+  { needs, unproved = [], namespace }: StepNeeds,
   context: PrepareContext,
 ) {
-  const { unproved = [], namespace } = definition.needs(options)
-  const [{ writes: planned, summary, findings = [] }] = await Promise.all([
+  const [{ writes: planned, summary, findings = [] }, unwritable] = await Promise.all([
     definition.plan({ options, client }, context),
-    requireAllowed(client, unproved, { namespace, call: context }),
+    unprovedFindings(client, unproved, { namespace, call: context }),
   ])
-  const writes = await Promise.all(planned.map(({ write, live }) => tryWrite(client, write, { live, mark: context.mark, call: context })))
+  const tries = planned.map(({ write, live }) => tryWrite(client, write, { live, mark: context.mark, call: context }))
+  const tried = await Promise.allSettled(tries)
+  const denied = await deniedFindings(client, tried, { needs, namespace, call: context })
+  const asked = planned.map((one, index) => settledOr(tried[index], { ...one, stored: undefined }))
+  const { writes, findings: judged } = definition.judge?.(asked, options) ?? { writes: asked.map(({ write }) => write), findings: [] }
   const identity = writes.map((write) => identityOf(write, 'after')).join('.')
   return {
     prepared: { identity },
-    snapshot: writes,
+    snapshot: await sealedWrites(writes, context),
     summary,
     changes: writes.flatMap((write) => changesOf(write)),
     guards: writes.flatMap(guardsOf),
     leases: writes.map(({ resource }) => resource),
     risk: writes.some(({ isNeeded }) => isNeeded) ? (['reversible'] as const) : [],
-    findings,
+    findings: [...findings, ...judged, ...(denied.length > 0 ? denied : unwritable)],
   }
+}
+
+function settledOr<T>(settled: PromiseSettledResult<T> | undefined, otherwise: T): T {
+  return settled?.status === 'fulfilled' ? settled.value : otherwise
 }

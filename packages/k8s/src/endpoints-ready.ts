@@ -3,7 +3,8 @@ import { type Call, type KubernetesClient, kubernetesContacts, type ObjectRef, s
 import * as z from 'zod'
 import { missing, toRollbackError } from './errors.ts'
 import { clientOf } from './kubernetes-client.ts'
-import { explainRefusal, permissions } from './permissions.ts'
+import { explainRefusal } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { clusterScope, type NamespaceOptions } from './scopes.ts'
 import { listAt, objectAt, textAt } from './workload.ts'
 

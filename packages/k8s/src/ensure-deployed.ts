@@ -13,10 +13,11 @@ import { drifted, toRollbackError } from './errors.ts'
 import { deployedFindings, manifestWithMark, workloadManifest, type WorkloadManifest } from './workload-manifest.ts'
 import { clientOf } from './kubernetes-client.ts'
 import { trailOf } from './mark-trail.ts'
-import { explainRefusal, permissions, requireAllowed } from './permissions.ts'
+import { explainRefusal, unprovedFindings } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { lookAtRollout } from './rollout-look.ts'
 import { clusterScope, type NamespaceOptions } from './scopes.ts'
-import { templateOf, type WorkloadName, workloadRef } from './workload.ts'
+import { objectAt, templateOf, type WorkloadName, workloadRef } from './workload.ts'
 
 export interface EnsureDeployedOptions extends NamespaceOptions {
   /** The whole manifest of a Deployment, StatefulSet or DaemonSet, as plain JSON: what is made when there is none of its name. */
@@ -52,9 +53,11 @@ export const ensureDeployed: StepFactory<EnsureDeployedOptions, EnsureDeployedRe
       const resource = resourceName(scope, workloadRef(workload))
       const live = await client.get(workloadRef(workload), context)
       if (live !== undefined) return thereAlready(live, options.manifest, resource)
-      await requireAllowed(client, needs, { namespace: options.namespace, call: context })
+      const unwritable = await unprovedFindings(client, needs, { namespace: options.namespace, call: context })
       const manifest = manifestWithMark(options.manifest, workload.namespace, context.mark)
-      const templateHash = hashOf(templateOf(await client.tryCreate({ manifest }, context)))
+      const mayMake = unwritable.every(({ message }) => !message.includes('create'))
+      const stored = mayMake ? await client.tryCreate({ manifest }, context) : manifest
+      const templateHash = hashOf(objectAt(stored, ['spec', 'template']))
       return {
         prepared: { isMade: true, uid: '', templateHash },
         snapshot: { manifest },
@@ -63,6 +66,7 @@ export const ensureDeployed: StepFactory<EnsureDeployedOptions, EnsureDeployedRe
         guards: [{ resource, property: 'uid', equals: 'none' }],
         leases: [resource],
         risk: ['reversible'],
+        findings: unwritable,
       }
     })
   },

@@ -3,7 +3,8 @@ import { type ClusterOptions, clusterOptions, type KubernetesClient, kubernetesC
 import * as z from 'zod'
 import { toRollbackError } from './errors.ts'
 import { clientOf } from './kubernetes-client.ts'
-import { explainRefusal, permissions } from './permissions.ts'
+import { explainRefusal } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { listAt, objectAt } from './workload.ts'
 
 export interface NodesReadyOptions extends ClusterOptions {

@@ -12,8 +12,8 @@ interface Owner {
 }
 
 const hints: Readonly<Record<OwnerKind, string>> = {
-  flux: 'Suspend it in the same plan, and change the source before it is resumed.',
-  'argo-cd': 'Turn automated sync off in the same plan, and change the source before it is on again.',
+  flux: 'Suspend it with suspendOwner around this step, and change the source before it goes on.',
+  'argo-cd': 'Suspend its automated sync with suspendOwner around this step, and change the source before it goes on.',
   helm: 'Roll the release back instead: its record would say otherwise, and the next upgrade would start from there.',
   controller: 'Roll its owner back instead: it writes this object again.',
 }

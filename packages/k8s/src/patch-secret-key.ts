@@ -26,7 +26,8 @@ import { changesAnything, type ObjectWrite, objectWriteSchema, positionOf, write
 import { clientOf } from './kubernetes-client.ts'
 import { ownerFindings, type OwnerKind, ownerKinds } from './owners.ts'
 import { performWrites, tryWrite } from './perform-writes.ts'
-import { explainRefusal, permissions } from './permissions.ts'
+import { deniedFindings, explainRefusal } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { clusterScope, type NamespaceOptions } from './scopes.ts'
 
 export interface PatchSecretKeyOptions extends NamespaceOptions {
@@ -84,7 +85,10 @@ export const patchSecretKey: StepFactory<PatchSecretKeyOptions, PatchSecretKeyRe
       const wanted = writeOf(live, resourceName(scope, ref), ref, [
         { at: ['data', options.key], value: Buffer.from(value).toString('base64') },
       ])
-      const write = await tryWrite(client, wanted, { live, mark: context.mark, call: context })
+      const [tried] = await Promise.allSettled([tryWrite(client, wanted, { live, mark: context.mark, call: context })])
+      const scoped = { needs: permissions.patchSecretKey(), namespace: options.namespace, call: context }
+      const denied = await deniedFindings(client, [tried], scoped)
+      const write = tried.status === 'fulfilled' ? tried.value.write : wanted
       return {
         prepared: { uid: live.metadata.uid },
         snapshot: await sealed(write, context),
@@ -93,7 +97,7 @@ export const patchSecretKey: StepFactory<PatchSecretKeyOptions, PatchSecretKeyRe
         guards: guardsIn(write, live),
         leases: [write.resource],
         risk: write.isNeeded ? ['reversible'] : [],
-        findings: ownerFindings(live, options.acceptOwners),
+        findings: [...ownerFindings(live, options.acceptOwners), ...denied],
       }
     })
   },

@@ -1,5 +1,4 @@
-import { type JsonObject, plainCause, RollbackError } from '@backstep/core'
-import type { Access, Call, KubernetesClient } from '@backstep/kubernetes'
+import type { JsonObject } from '@backstep/core'
 import { type WorkloadKind, workloadKinds } from './workload.ts'
 
 /** One rule of a Role. */
@@ -50,6 +49,11 @@ export const permissions: {
   readonly collectEvidence: () => readonly Permission[]
   readonly ensureDeployed: (kind: WorkloadKind) => readonly Permission[]
   readonly restartUnhealthy: (kind: WorkloadKind) => readonly Permission[]
+  readonly restoreConfiguration: (what: { readonly configMaps: boolean; readonly secrets: boolean }) => readonly Permission[]
+  /** In the namespace of the owner. */
+  readonly suspendOwner: (owner: Pick<Permission, 'group' | 'resource'>) => readonly Permission[]
+  /** For manifests of these resources. */
+  readonly applyManifests: (kinds: readonly Pick<Permission, 'group' | 'resource'>[]) => readonly Permission[]
 } = {
   findRevision: (kind) => [workload(kind), history(kind)],
   listRevisions: (kind) => [workload(kind), history(kind)],
@@ -92,6 +96,28 @@ export const permissions: {
   ],
   ensureDeployed: (kind) => [namespaces, workload(kind, 'create', 'delete'), history(kind), pods],
   restartUnhealthy: (kind) => [namespaces, workload(kind), history(kind), rule('', 'pods', 'list', 'delete')],
+  restoreConfiguration: ({ configMaps, secrets }) => [
+    namespaces,
+    ...(configMaps ? [rule('', 'configmaps', 'get', 'create', 'patch', 'delete')] : []),
+    ...(secrets ? [rule('', 'secrets', 'get', 'create', 'patch', 'delete')] : []),
+    ...workloadKinds.map((kind) => rule('apps', resources[kind], 'get', 'list', 'patch')),
+    history('Deployment'),
+    history('StatefulSet'),
+    pods,
+  ],
+  suspendOwner: ({ group, resource }) => [namespaces, rule(group, resource, 'get', 'patch')],
+  applyManifests: (kinds) => {
+    const all = [{ group: '', resource: 'configmaps' }, ...kinds]
+    const written = all.filter(
+      (one, index) => all.findIndex((other) => other.group === one.group && other.resource === one.resource) === index,
+    )
+    const hasWorkloads = written.some(({ resource }) => Object.values(resources).some((known) => known === resource))
+    return [
+      namespaces,
+      ...written.map(({ group, resource }) => rule(group, resource, 'get', 'list', 'create', 'patch', 'delete')),
+      ...(hasWorkloads ? [history('Deployment'), history('StatefulSet'), pods, autoscalers] : []),
+    ]
+  },
   collectEvidence: () => [
     namespaces,
     rule('', 'pods', 'list'),
@@ -119,74 +145,4 @@ export function roleOf(
     metadata: { name, namespace },
     rules: needs.map(({ group, resource, verbs }) => ({ apiGroups: [group], resources: [resource], verbs: [...verbs] })),
   }
-}
-
-/**
- * Makes a refusal useful: when a preview is refused, everything that a step needs is asked about, and what is missing is named by verb and
- * resource. Nothing is asked as long as nothing is refused.
- */
-export async function explainRefusal<T>(
-  client: Pick<KubernetesClient, 'review'>,
-  { needs, namespace: scope, call }: { readonly needs: readonly Permission[]; readonly namespace: string | undefined; readonly call: Call },
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    if (!(cause instanceof RollbackError)) throw cause
-    if (cause.code !== 'PERMISSION_DENIED') throw withoutEffect(cause)
-    const missing = await missingOf(client, needs, scope, call).catch(() => [])
-    throw missing.length === 0 ? cause : notAllowed(missing, scope)
-  }
-}
-
-/** A preview only reads: what was under way when it ended has changed nothing. */
-function withoutEffect(error: RollbackError): RollbackError {
-  if (error.effect === 'none') return error
-  const { code, message, hint, canRetry } = error
-  return new RollbackError(code, message, { hint, cause: plainCause(error), effect: 'none', canRetry })
-}
-
-/** What of it is not allowed: `patch deployments.apps`. */
-export async function missingOf(
-  client: Pick<KubernetesClient, 'review'>,
-  needs: readonly Permission[],
-  namespace: string | undefined,
-  call: Call,
-): Promise<readonly string[]> {
-  const asked = needs.flatMap(({ group, resource, verbs }) => verbs.map((verb) => ({ group, resource, verb })))
-  const answers = await Promise.all(
-    asked.map(async (access) =>
-      (await client.review({ ...access, ...scopeOf(access.resource, namespace) }, call)) ? [] : [nameOf(access)],
-    ),
-  )
-  return [...new Set(answers.flat())]
-}
-
-/** @throws RollbackError `PERMISSION_DENIED`, naming what is missing. */
-export async function requireAllowed(
-  client: Pick<KubernetesClient, 'review'>,
-  needs: readonly Permission[],
-  { namespace, call }: { readonly namespace: string | undefined; readonly call: Call },
-): Promise<void> {
-  const missing = await missingOf(client, needs, namespace, call)
-  if (missing.length > 0) throw notAllowed(missing, namespace)
-}
-
-export function notAllowed(missing: readonly string[], namespace: string | undefined): RollbackError {
-  const where = namespace === undefined ? 'in the cluster' : `in namespace ${namespace}`
-  return new RollbackError('PERMISSION_DENIED', `This identity may not ${missing.join(', ')} ${where}`, {
-    hint: `Add a Role that allows ${missing.join(', ')}, then preview again.`,
-  })
-}
-
-function scopeOf(asked: string, namespace: string | undefined): Partial<Access> {
-  const [resource = '', subresource] = asked.split('/')
-  const named = subresource === undefined ? {} : { resource, subresource }
-  if (namespace === undefined) return named
-  return resource === 'namespaces' ? { namespace, name: namespace } : { ...named, namespace }
-}
-
-function nameOf({ verb, resource, group }: Pick<Access, 'verb' | 'resource' | 'group'>): string {
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`
 }

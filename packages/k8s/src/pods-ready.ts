@@ -3,7 +3,8 @@ import { type KubernetesClient, kubernetesContacts, shortName } from '@backstep/
 import * as z from 'zod'
 import { toRollbackError } from './errors.ts'
 import { clientOf } from './kubernetes-client.ts'
-import { explainRefusal, permissions } from './permissions.ts'
+import { explainRefusal } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { lookAtRollout } from './rollout-look.ts'
 import { readWorkload, templateOf, type WorkloadOptions, workloadOptions } from './workload.ts'
 

@@ -10,7 +10,8 @@ import {
 import * as z from 'zod'
 import { afterWrite, toRollbackError } from './errors.ts'
 import { clientOf } from './kubernetes-client.ts'
-import { explainRefusal, permissions, requireAllowed } from './permissions.ts'
+import { explainRefusal, unprovedFindings } from './asked-permissions.ts'
+import { permissions } from './permissions.ts'
 import { isReady, isTerminating, podsOf, waitingReasons } from './pods.ts'
 import { lookAtRollout } from './rollout-look.ts'
 import { podRef, podResource, stillThere, type StuckPod } from './stuck-pods.ts'
@@ -51,7 +52,7 @@ export const restartUnhealthy: StepFactory<RestartUnhealthyOptions, RestartUnhea
   prepare: ({ options, client }, context) => {
     const needs = permissions.restartUnhealthy(options.kind)
     return explainRefusal(client, { needs, namespace: options.namespace, call: context }, async () => {
-      await requireAllowed(client, needs, { namespace: options.namespace, call: context })
+      const unwritable = await unprovedFindings(client, needs, { namespace: options.namespace, call: context })
       const live = await readWorkload(client, options, context)
       const [scope, unhealthy] = await Promise.all([
         namespaceUid(client, options.namespace, context),
@@ -66,7 +67,7 @@ export const restartUnhealthy: StepFactory<RestartUnhealthyOptions, RestartUnhea
         guards: pods.map((pod) => ({ resource: podResource(scope, pod), property: 'uid', equals: pod.uid })),
         leases: [resourceName(scope, workloadRef(options)), ...resources],
         risk: [],
-        findings: dataFindings(unhealthy, options.localData),
+        findings: [...dataFindings(unhealthy, options.localData), ...unwritable],
       }
     })
   },

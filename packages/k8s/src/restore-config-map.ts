@@ -1,4 +1,4 @@
-import { type Finding, RollbackError, type StepFactory, type Verdict } from '@backstep/core'
+import { RollbackError, type StepFactory, type Verdict } from '@backstep/core'
 import {
   type Call,
   type KubernetesClient,
@@ -10,16 +10,15 @@ import {
   valueAt,
 } from '@backstep/kubernetes'
 import * as z from 'zod'
-import { configRefsOf } from './config-refs.ts'
+import { leftFindings, referrersOf, restartOf } from './config-referrers.ts'
 import { defineWritesStep, type PlannedWrite, type WritesReceipt } from './define-writes-step.ts'
 import { missing } from './errors.ts'
 import { writeOf } from './field-writes.ts'
 import { ownerFindings, type OwnerKind, ownerKinds } from './owners.ts'
 import { permissions } from './permissions.ts'
-import { restartCounter } from './restart-rollout.ts'
 import { lookAtRollout } from './rollout-look.ts'
 import { clusterScope, type NamespaceOptions } from './scopes.ts'
-import { templateOf, textAt, type WorkloadKind, workloadKinds, workloadRef } from './workload.ts'
+import type { WorkloadKind } from './workload.ts'
 
 export interface RestoreConfigMapOptions extends NamespaceOptions {
   /** The name of the ConfigMap. */
@@ -57,7 +56,7 @@ export const restoreConfigMap: StepFactory<RestoreConfigMapOptions, WritesReceip
     const [scope, live, referrers] = await Promise.all([
       namespaceUid(client, options.namespace, context),
       readConfigMap(client, ref, context),
-      referrersOf(client, options, context),
+      referrersOf(client, options.namespace, [{ kind: 'ConfigMap', name: options.name }], context),
     ])
     const content: PlannedWrite = { live, write: writeOf(live, resourceName(scope, ref), ref, [{ at: ['data'], value: options.data }]) }
     const restarts = content.write.isNeeded && options.referrers === 'restart' ? referrers.map((one) => restartOf(scope, one)) : []
@@ -94,35 +93,4 @@ async function readConfigMap(client: KubernetesClient, ref: ObjectRef, call: Cal
   throw new RollbackError('PRECONDITION_FAILED', `${shortName(ref)} is immutable`, {
     hint: 'Make a new ConfigMap and point the workload at it.',
   })
-}
-
-/** Every workload of the namespace whose template refers to the ConfigMap. */
-async function referrersOf(
-  client: KubernetesClient,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  call: Call,
-): Promise<readonly KubernetesObject[]> {
-  const all = await Promise.all(workloadKinds.map((kind) => client.list({ apiVersion: 'apps/v1', kind, namespace }, call)))
-  return all.flat().filter((live) => configRefsOf(templateOf(live)).some((ref) => ref.kind === 'ConfigMap' && ref.name === name))
-}
-
-function restartOf(scope: string, live: KubernetesObject): PlannedWrite {
-  const ref = workloadRef({ namespace: live.metadata.namespace ?? '', kind: live.kind as WorkloadKind, name: live.metadata.name })
-  const restarts = Number(textAt(live, restartCounter) ?? 0) + 1
-  return { live, write: writeOf(live, resourceName(scope, ref), ref, [{ at: restartCounter, value: String(restarts) }]) }
-}
-
-function leftFindings(
-  referrers: readonly KubernetesObject[],
-  { referrers: what }: { readonly referrers: 'restart' | 'leave' },
-): readonly Finding[] {
-  if (what === 'restart' || referrers.length === 0) return []
-  return [
-    {
-      level: 'warning',
-      code: 'k8s.not-restarted',
-      message: `${referrers.map(({ metadata }) => metadata.name).join(', ')} may go on with the content from before`,
-      hint: 'Environments and files that are mounted one by one are read at start only: restart these, or see that they watch the file.',
-    },
-  ]
 }

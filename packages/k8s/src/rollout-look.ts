@@ -46,6 +46,22 @@ export async function lookAtRollout(
   return verdictOf(seen({ live, history, pods, workload }, context), target)
 }
 
+/** One look at several: the first that is not healthy is the answer, with the evidence of all. One that is not there is not healthy. */
+export async function lookAtAll(
+  client: Pick<KubernetesClient, 'get' | 'list'>,
+  workloads: readonly WorkloadName[],
+  context: StepContext,
+): Promise<Verdict> {
+  const verdicts = await Promise.all(
+    workloads.map(async (workload) => {
+      const live = await client.get(workloadRef(workload), context)
+      return lookAtRollout(client, workload, { uid: live?.metadata.uid ?? '' }, context)
+    }),
+  )
+  const evidence = verdicts.flatMap((verdict) => verdict.evidence)
+  return { ...(verdicts.find(({ status }) => status !== 'healthy') ?? { status: 'healthy' as const }), evidence }
+}
+
 function wrongIdentity(live: KubernetesObject | undefined, { uid, templateHash }: RolloutTarget): string | undefined {
   if (live === undefined) return 'it was deleted'
   if (live.metadata.uid !== uid) return 'it was deleted and made again'

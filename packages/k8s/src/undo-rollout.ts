@@ -1,4 +1,4 @@
-import { defineStep, hashOf, type PrepareContext, type StepContext, type StepFactory } from '@backstep/core'
+import { defineStep, type Finding, hashOf, type PrepareContext, type StepContext, type StepFactory } from '@backstep/core'
 import {
   type KubernetesClient,
   kubernetesContacts,
@@ -15,7 +15,8 @@ import { changesOf, guardsOf, type ObjectWrite, objectWriteSchema, positionOf, w
 import { clientOf } from './kubernetes-client.ts'
 import { type OwnerKind, ownerKinds } from './owners.ts'
 import { performWrites, tryWrite } from './perform-writes.ts'
-import { explainRefusal, type Permission, permissions, requireAllowed } from './permissions.ts'
+import { deniedFindings, explainRefusal, unprovedFindings } from './asked-permissions.ts'
+import { type Permission, permissions } from './permissions.ts'
 import { lookAtRollout } from './rollout-look.ts'
 import { revisionsOf } from './revisions.ts'
 import { podResource, removeStuckPods, stillThere, type StuckPod, stuckPodsOf, waitsForBrokenPods } from './stuck-pods.ts'
@@ -86,7 +87,7 @@ export const undoRollout: StepFactory<UndoRolloutOptions, UndoRolloutReceipt, 'r
     return explainRefusal(client, { needs, namespace: options.namespace, call: context }, async () => {
       const seen = await look(client, options, context)
       const { live, target, resource, stuck } = seen
-      const write = await wantedWrite(client, options, seen, context)
+      const { write, denied } = await wantedWrite(client, options, seen, context)
       const template = objectAt(write.fields[0]?.after, [])
       const deleted = options.stuckPods === 'delete' ? stuck : []
       return {
@@ -108,7 +109,11 @@ export const undoRollout: StepFactory<UndoRolloutOptions, UndoRolloutReceipt, 'r
         ],
         leases: [resource],
         risk: write.isNeeded ? ['reversible'] : [],
-        findings: [...undoFindings(seen, options, template), ...(await missingConfigFindings(client, options, live, target, context))],
+        findings: [
+          ...undoFindings(seen, options, template),
+          ...(await missingConfigFindings(client, options, live, target, context)),
+          ...(denied.length > 0 ? denied : seen.unwritable),
+        ],
       }
     })
   },
@@ -151,13 +156,13 @@ async function look(
   client: KubernetesClient,
   options: Options,
   context: StepContext,
-): Promise<SeenForUndo & { readonly scope: string; readonly resource: string }> {
+): Promise<SeenForUndo & { readonly scope: string; readonly resource: string; readonly unwritable: readonly Finding[] }> {
   const [scope, live] = await Promise.all([namespaceUid(client, options.namespace, context), readWorkload(client, options, context)])
   const history = await revisionsOf(client, options, live, context)
   const target = revisionNamed(options.to, history, options)
   const stuck = await stuckPodsOf(client, options, live, target, context)
-  await requireAllowed(client, unproved(live, stuck, options), { namespace: options.namespace, call: context })
-  return { scope, live, target, stuck, resource: resourceName(scope, workloadRef(options)) }
+  const unwritable = await unprovedFindings(client, unproved(live, stuck, options), { namespace: options.namespace, call: context })
+  return { scope, live, target, stuck, unwritable, resource: resourceName(scope, workloadRef(options)) }
 }
 
 /** What later methods need and no call of the preview has proved. */
@@ -171,12 +176,15 @@ async function wantedWrite(
   options: Options,
   { live, target, resource, stuck }: SeenForUndo & { readonly resource: string },
   context: PrepareContext<Prepared, ObjectWrite>,
-): Promise<ObjectWrite> {
+): Promise<{ readonly write: ObjectWrite; readonly denied: readonly Finding[] }> {
   const paused = valueAt(live, ['spec', 'paused'])
   const wanted = writeOf(live, resource, workloadRef(options), [
     { at: ['spec', 'template'], value: target.template },
     ...(options.kind === 'Deployment' ? [{ at: ['spec', 'paused'], value: options.whenPaused === 'resume' ? undefined : paused }] : []),
   ])
-  const write = await tryWrite(client, wanted, { live, mark: context.mark, call: context })
-  return options.stuckPods === 'delete' && stuck.length > 0 ? { ...write, isNeeded: true } : write
+  const [tried] = await Promise.allSettled([tryWrite(client, wanted, { live, mark: context.mark, call: context })])
+  const needs = permissions.undoRollout(options.kind, { deletesPods: options.stuckPods === 'delete' })
+  const denied = await deniedFindings(client, [tried], { needs, namespace: options.namespace, call: context })
+  const write = tried.status === 'fulfilled' ? tried.value.write : wanted
+  return { write: options.stuckPods === 'delete' && stuck.length > 0 ? { ...write, isNeeded: true } : write, denied }
 }

@@ -15,6 +15,10 @@ import { missing } from './errors.ts'
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
 export const workloadKinds: readonly ['Deployment', 'StatefulSet', 'DaemonSet'] = ['Deployment', 'StatefulSet', 'DaemonSet']
 
+export function isWorkloadKind(kind: unknown): kind is WorkloadKind {
+  return workloadKinds.some((one) => one === kind)
+}
+
 /** Which workload. */
 export interface WorkloadOptions extends ClusterOptions {
   readonly namespace: string

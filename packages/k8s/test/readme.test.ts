@@ -30,6 +30,12 @@ const rows = [
   row('`ingressServes`', permissions.ingressServes()),
   row('`nodesReady` (ClusterRole)', permissions.nodesReady()),
   row('`rollbackReadiness`', permissions.rollbackReadiness('Deployment')),
+  row('`restoreConfiguration`', permissions.restoreConfiguration({ configMaps: true, secrets: true })),
+  row('`applyManifests` of ConfigMaps and Deployments', permissions.applyManifests([{ group: 'apps', resource: 'deployments' }])),
+  row(
+    '`suspendOwner` of a Flux Kustomization',
+    permissions.suspendOwner({ group: 'kustomize.toolkit.fluxcd.io', resource: 'kustomizations' }),
+  ),
   row('`ensureDeployed` of a Deployment', permissions.ensureDeployed('Deployment')),
   row('`restartUnhealthy` of a Deployment', permissions.restartUnhealthy('Deployment')),
   row('`collectEvidence`', permissions.collectEvidence()),

@@ -24,8 +24,8 @@ export interface Walk {
   contacts(): readonly string[]
 }
 
-export async function walk(step: RollbackStep): Promise<Walk> {
-  const context = recordingContext({ clock })
+export async function walk(step: RollbackStep, secrets: Readonly<Record<string, string>> = {}): Promise<Walk> {
+  const context = recordingContext({ clock, secrets })
   const preparation = await step.prepare(context.prepare)
   const { mark } = context.prepare
   const given = { prepared: preparation.prepared, snapshot: preparation.snapshot ?? null, mark }

@@ -35,6 +35,8 @@ interface Status {
   readonly refusedBy: string | undefined
   readonly isDryRunRefused: boolean
   readonly isWebhookDown: boolean
+  /** An apply whose fields have other types than those of the kind: the server calls that an error of its own. */
+  readonly isMistyped: boolean
   readonly missing: string | undefined
 }
 
@@ -58,6 +60,7 @@ function statusOf(body: unknown): Status {
     refusedBy: refusedBy === undefined ? undefined : `${refusedBy[0]} ${refusedBy[1]}`,
     isDryRunRefused: message.includes('does not support dry run'),
     isWebhookDown: message.includes('failed calling webhook'),
+    isMistyped: message.includes('failed to create typed patch object'),
     missing: details?.name === undefined ? undefined : `${details.kind ?? 'object'} ${details.name}`,
   }
 }
@@ -114,7 +117,9 @@ function invalid(text: string, { refusedBy, fields, hasDetails, reason, isDryRun
 }
 
 /** Admission is asked before anything is stored. */
-function serverError(text: string, { isWebhookDown }: Status): RollbackError {
+function serverError(text: string, { isWebhookDown, isMistyped }: Status): RollbackError {
+  if (isMistyped)
+    return refusal('REJECTED', `${text}: a field has the wrong type, or does not exist`, 'Correct the manifest, then preview again.')
   return new RollbackError('BACKEND_UNAVAILABLE', isWebhookDown ? `${text}: a webhook does not answer` : text, {
     hint: isWebhookDown ? 'Look at the admission webhooks of the cluster, then resume.' : 'Look at the API server, then resume.',
     effect: isWebhookDown ? 'none' : 'unknown',

@@ -62,6 +62,11 @@ export type PatchOperation =
 
 export interface PatchRequest extends ObjectRef {
   readonly operations: readonly PatchOperation[]
+  /**
+   * A part of the object that is written through a door of its own. Through `status`, changes of anything but the status are left out without
+   * a word; tests see the whole object. Needs the permission to patch `deployments/status`, for example.
+   */
+  readonly subresource?: 'status' | 'scale' | undefined
 }
 
 /** Server-side apply of one manifest. */
@@ -107,7 +112,9 @@ export interface LogQuery {
   /** Of the container before the last restart. */
   readonly previous?: boolean | undefined
   readonly sinceSeconds?: number | undefined
-  /** Default 262,144: a log has no end. */
+  /** Only so many lines of its end. Left out: from the beginning, or from `sinceSeconds`. */
+  readonly tailLines?: number | undefined
+  /** Default 262,144: a log has no end. The server counts from the first line that it sends, so without `tailLines` the end is what is cut. */
   readonly limitBytes?: number | undefined
 }
 
@@ -158,7 +165,7 @@ export interface KubernetesClient {
   remove(request: RemoveRequest, call: Call): Promise<Removal>
   tryEvict(request: EvictRequest, call: Call): Promise<Eviction>
   evict(request: EvictRequest, call: Call): Promise<Eviction>
-  /** Text of a container, at most `limitBytes`; `undefined` when there is no such pod, container or previous container. */
+  /** Text of a container, at most `limitBytes` of it; `undefined` when there is no such pod, container or previous container. */
   logs(query: LogQuery, call: Call): Promise<string | undefined>
   /** Whether the caller is allowed to. */
   review(access: Access, call: Call): Promise<boolean>

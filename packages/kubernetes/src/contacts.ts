@@ -88,9 +88,10 @@ async function write(server: Server, request: ObjectRequest, call: Call): Promis
 
 const dryRun = (isTry: boolean): Readonly<Record<string, string>> => (isTry ? { dryRun: 'All' } : {})
 
-function patching({ operations, ...ref }: Parameters<KubernetesClient['patch']>[0], isTry: boolean): ObjectRequest {
+function patching({ operations, subresource, ...ref }: Parameters<KubernetesClient['patch']>[0], isTry: boolean): ObjectRequest {
   const query = { fieldManager, fieldValidation: 'Strict', ...dryRun(isTry) }
-  return { ...ref, verb: 'patch', method: 'PATCH', query, body: operations as unknown as Json, contentType: jsonPatch }
+  const subpath = subresource === undefined ? '' : `/${subresource}`
+  return { ...ref, verb: 'patch', method: 'PATCH', query, subpath, body: operations as unknown as Json, contentType: jsonPatch }
 }
 
 function applying(request: Parameters<KubernetesClient['apply']>[0], isTry: boolean): ObjectRequest {
@@ -180,7 +181,7 @@ async function evict(server: Server, { namespace, pod, uid }: EvictRequest, isTr
 }
 
 async function logs(server: Server, query: Parameters<KubernetesClient['logs']>[0], call: Call): Promise<string | undefined> {
-  const { namespace, pod, container, previous = false, sinceSeconds, limitBytes = 262_144 } = query
+  const { namespace, pod, container, previous = false, sinceSeconds, tailLines, limitBytes = 262_144 } = query
   const wanted: ObjectRequest = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -195,6 +196,7 @@ async function logs(server: Server, query: Parameters<KubernetesClient['logs']>[
       limitBytes: String(limitBytes),
       ...(previous ? { previous: 'true' } : {}),
       ...(sinceSeconds === undefined ? {} : { sinceSeconds: String(sinceSeconds) }),
+      ...(tailLines === undefined ? {} : { tailLines: String(tailLines) }),
     },
   }
   const answer = await ask(server, wanted, call)
