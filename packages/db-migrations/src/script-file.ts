@@ -1,0 +1,5 @@
+/** A file with its text, by a path that people can find it under. */
+export interface ScriptFile {
+  readonly path: string
+  readonly text: string
+}

@@ -1,0 +1,2 @@
+alter table orders drop column voucher_id;
+drop table vouchers;
