@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { type Json, secret } from '@backstep/core'
+import { sampled, sampledAtMost } from '@backstep/testbed'
 import { type FaultProxy, faultProxy, type Late, type StepBench, testRollbackStep } from '@backstep/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { SqlError } from '../steps/database-port.ts'
@@ -122,7 +123,8 @@ testRollbackStep({
 testRollbackStep({
   ...runner,
   name: 'undo-migration',
-  every: 5,
+  every: sampled(5),
+  most: sampledAtMost(5),
   async setUp(): Promise<StepBench> {
     await freshFiles()
     const url = new URL(world.databaseUrl)
