@@ -76,7 +76,9 @@ const usersFolder = (folder: string): string => join(folder, 'users')
 /** Notes that a process uses the instance: as long as one does, it is not stopped behind its back. */
 export function addUser(folder: string, user: ProcessIdentity): void {
   mkdirSync(usersFolder(folder), { recursive: true })
-  writeFileSync(join(usersFolder(folder), String(user.pid)), JSON.stringify(user))
+  const path = join(usersFolder(folder), String(user.pid))
+  writeFileSync(`${path}.new`, JSON.stringify(user))
+  renameSync(`${path}.new`, path)
 }
 
 export function removeUser(folder: string, user: ProcessIdentity): void {
@@ -85,11 +87,15 @@ export function removeUser(folder: string, user: ProcessIdentity): void {
 
 /** Those that are still there. */
 export function livingUsers(folder: string): readonly ProcessIdentity[] {
-  if (!existsSync(usersFolder(folder))) return []
-  return readdirSync(usersFolder(folder)).flatMap((name) => {
+  const names = namesIn(usersFolder(folder)).filter((name) => !name.endsWith('.new'))
+  return names.flatMap((name) => {
     const user = readUser(join(usersFolder(folder), name))
     return user !== undefined && isAlive(user) ? [user] : []
   })
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 function readUser(path: string): ProcessIdentity | undefined {

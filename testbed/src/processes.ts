@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,12 +18,20 @@ export interface RecordedProcess extends ProcessIdentity {
 const bootFile = '/proc/sys/kernel/random/boot_id'
 const hasProc = existsSync(bootFile)
 
-/** When the process started; `undefined` when there is no such process, or only its remains. */
+/**
+ * When the process started; `undefined` when there is no such process, or only its remains.
+ *
+ * @throws Error of the system when it cannot tell, for example because too many files are open: that is no proof of an end.
+ */
 export function startTimeOf(pid: number): string | undefined {
+  if (!hasProc) return startTimeFromPs(pid)
+  const boot = bootId()
   try {
-    return hasProc ? startTimeInStat(readFileSync(`/proc/${pid}/stat`, 'utf8'), bootId()) : startTimeFromPs(pid)
-  } catch {
-    return undefined
+    return startTimeInStat(readFileSync(`/proc/${pid}/stat`, 'utf8'), boot)
+  } catch (error) {
+    const { code = '' } = error as { readonly code?: string }
+    if (['ENOENT', 'ESRCH'].includes(code)) return undefined
+    throw error
   }
 }
 
@@ -38,8 +46,9 @@ function startTimeInStat(stat: string, boot: string): string | undefined {
 }
 
 function startTimeFromPs(pid: number): string | undefined {
-  const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  return started === '' ? undefined : started
+  const { stdout, error } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+  if (error !== undefined) throw error
+  return stdout.trim() === '' ? undefined : stdout.trim()
 }
 
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {

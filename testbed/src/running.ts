@@ -49,7 +49,7 @@ export async function ensureRunning(
   const home = folder ?? sharedFolder(system)
   return withInstanceLock(home, progress, async () => {
     const found = readInstance(home)
-    const problem = found === undefined ? 'none is running' : await whatIsWrong(found, system)
+    const problem = found === undefined ? 'none is running' : await whatStaysWrong(found, system)
     if (problem !== undefined && found !== undefined) {
       progress.stage(`${system.name}: ${problem}; stopping what is left of it`)
       await stopInstance(found, system)
@@ -107,6 +107,24 @@ export async function whatIsWrong({ folder, state }: Instance, system: System): 
     if (problem !== undefined) return `${part.name}: ${problem}`
   }
   return undefined
+}
+
+const patienceMs = 30_000
+const lookAgainMs = 1_000
+
+/**
+ * The same, but of an instance that others use a look that fails is no proof: on a busy machine an answer may be late. It is broken when one of its
+ * processes has ended, or when it has not served for half a minute.
+ */
+async function whatStaysWrong(instance: Instance, system: System): Promise<string | undefined> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const problem = await whatIsWrong(instance, system)
+    const isPatient = instance.state.phase === 'running' && systemProcesses(instance.folder).every(isAlive)
+    const hasUsers = livingUsers(instance.folder).length > 0
+    if (problem === undefined || !isPatient || !hasUsers || performance.now() > deadline) return problem
+    await sleep(lookAgainMs)
+  }
 }
 
 function withInstanceLock<Result>(folder: string, progress: Progress, work: () => Promise<Result>): Promise<Result> {

@@ -10,16 +10,20 @@ import { systemNamed } from './systems.ts'
  * folder was deleted, and ends itself when the instance is kept or was stopped by somebody else.
  */
 const pollMs = 500
+const looksBeforeStop = 2
 const folder = process.argv[2] ?? ''
 
 async function watch(): Promise<void> {
-  let records: readonly RecordedProcess[] = []
+  // A folder is not deleted all at once: what was seen once is not forgotten.
+  const records = new Map<string, RecordedProcess>()
+  let unusedLooks = 0
   for (;;) {
     const instance = readInstance(folder)
-    if (instance === undefined) return stopAll(records)
+    if (instance === undefined) return stopAll([...records.values()])
     if (instance.state.isKept) return
-    records = systemProcesses(folder)
-    if (livingUsers(folder).length === 0 && (await stopUnlessUsed())) return
+    for (const record of systemProcesses(folder)) records.set(record.name, record)
+    unusedLooks = livingUsers(folder).length === 0 ? unusedLooks + 1 : 0
+    if (unusedLooks >= looksBeforeStop && (await stopUnlessUsed())) return
     await sleep(pollMs)
   }
 }

@@ -41,6 +41,17 @@ describe('a system that is up', () => {
     await leave(second.folder, thisProcess(), quietly)
   })
 
+  it('is asked again when a look fails while somebody uses it, and never taken away from them for that', async () => {
+    let looks = 0
+    const late = { health: async () => (++looks === 1 ? 'no answer in time' : undefined) }
+    const first = await up('late', late)
+    const [record] = systemProcesses(first.folder)
+    const second = await up('late', late)
+    expect(looks).toBe(2)
+    expect(systemProcesses(second.folder)).toEqual([record])
+    await leave(second.folder, thisProcess(), quietly)
+  })
+
   it('is stopped when its last user leaves, and not before', async () => {
     const instance = await up('left')
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })

@@ -70,7 +70,7 @@ describe('the doctor', () => {
 })
 
 describe('progress', () => {
-  afterEach(() => vi.unstubAllEnvs())
+  afterEach(() => void vi.stubEnv(progressFileVariable, undefined))
 
   it('prints a stage at once and a detail now and then, and keeps the last line in a file', () => {
     const file = join(folder, 'progress')

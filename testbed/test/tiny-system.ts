@@ -11,6 +11,8 @@ export function ownCache(): string {
   const folder = mkdtempSync(join(tmpdir(), 'backstep-testbed-test-'))
   vi.stubEnv('BACKSTEP_TESTBED_CACHE', folder)
   afterAll(async () => {
+    // A test may have taken all stubs away: without this one, the instances would be those of everybody on this machine.
+    vi.stubEnv('BACKSTEP_TESTBED_CACHE', folder)
     for (const instance of allInstances()) await stopInstance(instance, undefined)
     rmSync(folder, { recursive: true, force: true })
   })

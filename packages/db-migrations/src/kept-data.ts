@@ -106,7 +106,7 @@ export async function findKeptData(
   const tables = [...new Map(touched.map(({ table }) => [JSON.stringify(table), table])).values()]
   if (tables.length === 0) return { kept: [], unkept: [] }
   const facts = await session.query<TableFacts>(factsQuery, [JSON.stringify(tables)])
-  const known = touched.flatMap((data) => described(data, facts, { mark, canPark, others: touched }))
+  const known = touched.flatMap((data) => described(data, facts, { mark, canPark }))
   const rows = await countRows(session, known)
   const counted = known.map((data, index) => ({ ...data, rows: rows[index] ?? 0 }))
   const reasons = new Map(counted.map((data) => [data, whyNotKept(data, facts)]))
@@ -133,7 +133,6 @@ export async function countRows(session: SqlSession, kept: readonly KeptData[]):
 interface Rules {
   readonly mark: string
   readonly canPark: boolean
-  readonly others: readonly TouchedData[]
 }
 
 function described(data: TouchedData, all: readonly TableFacts[], rules: Rules): readonly KeptData[] {
@@ -169,9 +168,9 @@ const endings = { table: '', column: '', values: ' before', rows: ' rows' } as c
 
 const placeOf = ({ mark }: Rules, name: string): string => identifier(keptSchema(mark), name)
 
-function isParked({ kind, table }: TouchedData, { standsAlone }: TableFacts, { canPark, others }: Rules): boolean {
-  const touches = others.filter((other) => other.table.schema === table.schema && other.table.name === table.name)
-  return kind === 'table' && canPark && standsAlone && touches.length === 1
+/** A table that the script alters first would be parked altered. */
+function isParked({ kind, isAltered = false }: TouchedData, { standsAlone }: TableFacts, { canPark }: Rules): boolean {
+  return kind === 'table' && canPark && standsAlone && !isAltered
 }
 
 function sequencesOf(label: string, { columns }: TableFacts, rules: Rules): KeptData['sequences'] {

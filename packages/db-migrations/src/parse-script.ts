@@ -46,6 +46,7 @@ async function load(): Promise<Parser> {
  * @throws RollbackError `PRECONDITION_FAILED`, naming script and line, when it is not SQL.
  */
 export async function parseScript(script: string, sql: string): Promise<readonly ParsedStatement[]> {
+  if (sql.trim() === '') return []
   const { parseSync } = await parser()
   const bytes = Buffer.from(sql, 'utf8')
   try {

@@ -13,6 +13,8 @@ export interface TouchedData {
   readonly kind: 'table' | 'column' | 'values' | 'rows'
   readonly table: Required<ObjectName>
   readonly columns: readonly string[]
+  /** The script also alters the table or its rows: at its end, it is not what it was at the start. */
+  readonly isAltered?: boolean
 }
 
 export interface TouchedDataOf {
@@ -37,11 +39,13 @@ export function touchedData(statements: readonly ParsedStatement[], defaultSchem
   const touched: TouchedData[] = []
   const unclear: { statement: ParsedStatement; why: string }[] = []
   const renames = new Map<string, ParsedStatement>()
+  const altered = new Set<string>()
   for (const statement of statements) {
     for (const effect of factsOf(statement).effects) {
       if (effect.what === 'unclear') unclear.push({ statement, why: effect.why })
       else {
         touched.push(...follow(names, effect, defaultSchema))
+        if (effect.what !== 'drop-table') altered.add(keyOf(firstOf(names, effect, defaultSchema)))
         if (isRename(effect)) renames.set(keyOf(firstOf(names, effect, defaultSchema)), statement)
       }
     }
@@ -52,7 +56,8 @@ export function touchedData(statements: readonly ParsedStatement[], defaultSchem
     statement: renames.get(keyOf(table)) as ParsedStatement,
     why: `values of ${table.name} change, and it is renamed in the same undo`,
   }))
-  return { touched: all.filter((one) => !isRenamed(one)), unclear: [...unclear, ...lost] }
+  const kept = all.filter((one) => !isRenamed(one))
+  return { touched: kept.map((one) => (altered.has(keyOf(one.table)) ? { ...one, isAltered: true } : one)), unclear: [...unclear, ...lost] }
 }
 
 const isRename = ({ what }: StatementEffect): boolean => what === 'rename-table' || what === 'rename-column'

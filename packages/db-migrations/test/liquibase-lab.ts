@@ -28,7 +28,12 @@ export async function liquibaseLab({ server, liquibase, template }: LiquibaseLab
   const lab: LiquibaseLab = {
     database,
     liquibase: (args, project = sampleProject) =>
-      run(liquibase.command, [`--url=${url}`, `--username=${server.role.name}`, `--changelog-file=${changelog}`, '--show-banner=false', ...args], project, server.role.password),
+      run(
+        liquibase.command,
+        [`--url=${url}`, `--username=${server.role.name}`, `--changelog-file=${changelog}`, '--show-banner=false', ...args],
+        project,
+        server.role.password,
+      ),
   }
   if (template !== undefined) return lab
   await lab.liquibase(['update-count', '--count=1'])
@@ -41,8 +46,13 @@ export async function liquibaseLab({ server, liquibase, template }: LiquibaseLab
 
 function run(command: string, args: readonly string[], cwd: string, password: string): Promise<LiquibaseEnd> {
   return new Promise((resolve) => {
-    execFile(command, [...args], { cwd, env: { ...process.env, LIQUIBASE_COMMAND_PASSWORD: password }, timeout: 60_000 }, (error, output, errors) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code), output: output + errors })
-    })
+    execFile(
+      command,
+      [...args],
+      { cwd, env: { ...process.env, LIQUIBASE_COMMAND_PASSWORD: password }, timeout: 60_000 },
+      (error, output, errors) => {
+        resolve({ exitCode: error === null ? 0 : Number(error.code), output: output + errors })
+      },
+    )
   })
 }

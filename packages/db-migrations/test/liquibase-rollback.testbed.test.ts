@@ -67,15 +67,37 @@ for (const tool of [liquibase, liquibase5]) {
 describe('refused before anything is written', () => {
   const cases: readonly (readonly [string, (text: string) => string, string, string, RegExp])[] = [
     ['a tag that nobody knows', (text) => text, 'release-9', 'TARGET_NOT_FOUND', /release-9/],
-    ['the changelog of the older release', (text) => text.slice(0, text.indexOf('--changeset shop:3')), 'release-1', 'PRECONDITION_FAILED', /shop|changesets/],
-    ['a changeset without a rollback', (text) => text.replace('--rollback drop table vouchers;', ''), 'release-1', 'PRECONDITION_FAILED', /rollback/],
-    ['a changeset that was changed', (text) => text.replace('code text not null', 'code text'), 'release-1', 'PRECONDITION_FAILED', /[Vv]alidation/],
+    [
+      'the changelog of the older release',
+      (text) => text.slice(0, text.indexOf('--changeset shop:3')),
+      'release-1',
+      'PRECONDITION_FAILED',
+      /shop|changesets/,
+    ],
+    [
+      'a changeset without a rollback',
+      (text) => text.replace('--rollback drop table vouchers;', ''),
+      'release-1',
+      'PRECONDITION_FAILED',
+      /rollback/,
+    ],
+    [
+      'a changeset that was changed',
+      (text) => text.replace('code text not null', 'code text'),
+      'release-1',
+      'PRECONDITION_FAILED',
+      /[Vv]alidation/,
+    ],
   ]
   for (const [what, edit, to, code, message] of cases) {
     it(what, { timeout: 60_000 }, async () => {
       const one = await lab()
       const before = await worldIn(one)
-      await expect(drive(back(to, { project: await project(edit) }), one.database.url)).rejects.toMatchObject({ code, message: expect.stringMatching(message), effect: 'none' })
+      await expect(drive(back(to, { project: await project(edit) }), one.database.url)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+        effect: 'none',
+      })
       expect(await worldIn(one)).toEqual(before)
     })
   }
@@ -96,7 +118,14 @@ testRollbackStep({
     const one = await lab()
     const { database } = one
     return {
-      make: (late) => liquibaseRollback({ url: secret('DATABASE'), project: sampleProject, changelog, command: liquibase.command, to: late('release-1') }),
+      make: (late) =>
+        liquibaseRollback({
+          url: secret('DATABASE'),
+          project: sampleProject,
+          changelog,
+          command: liquibase.command,
+          to: late('release-1'),
+        }),
       world: async () => ({ ...(await worldIn(one)), applied: (await history(one)).map(({ id, tag }) => `${id} ${tag}`) }),
       drift: async () => void (await database.sql('alter table customers add column hotfix int')),
       writes: () => server.nextTransactionId(),

@@ -47,6 +47,17 @@ describe('what an undo takes away', () => {
   })
 })
 
+describe('a table that is dropped', () => {
+  it('is altered when the script has renamed it, or dropped or filled a column before', async () => {
+    const isAltered = async (sql: string) => (await read(sql)).touched.map((one) => one.isAltered ?? false)
+    expect(await isAltered('drop table a')).toEqual([false])
+    expect(await isAltered('alter table a drop column x; drop table a')).toEqual([true])
+    expect(await isAltered('alter table a rename column x to y; drop table a')).toEqual([true])
+    expect(await isAltered('alter table a rename to b; drop table b')).toEqual([true])
+    expect(await isAltered('update a set x = 1; drop table a; drop table c')).toEqual([true, false])
+  })
+})
+
 describe('statements that cannot be part of one transaction', () => {
   for (const sql of [
     'create index concurrently i on a (x)',

@@ -57,18 +57,23 @@ export async function prepareWay(
   words: WayWords,
 ): Promise<Preparation<ReleaseWay, 'reversible', never>> {
   const { verb, judgePending = pendingFindings } = words
-  const version = await client.helmVersion(context)
-  const names = await objectNames(options, seen, (name, call) => namespaceUid(client, name, call), context)
-  const ignored = [...options.tolerate, ...(await replicasHeldByAutoscalers(client, seen, context))]
-  const way = wayOf(seen, ignored)
+  const [version, names, scaled] = await Promise.all([
+    client.helmVersion(context),
+    objectNames(options, seen, (name, call) => namespaceUid(client, name, call), context),
+    replicasHeldByAutoscalers(client, seen, context),
+  ])
+  const way = wayOf(seen, [...options.tolerate, ...scaled])
   const runsHooks = options.hooks === 'run'
+  const asked = await Promise.all([
+    deletedDefinitionFindings(client, seen, context),
+    rehearsalFindings(client, seen, { version, conflicts: options.conflicts }, context),
+    permissionFindings(client, options, seen, context),
+    ownerFindings(client, seen, options.whenOwned, context),
+  ])
   const findings = [
     ...judgePending(seen.last),
     ...wayFindings(seen, { drift: way.drift, version, runsHooks, verb }),
-    ...(await deletedDefinitionFindings(client, seen, context)),
-    ...(await rehearsalFindings(client, seen, { version, conflicts: options.conflicts }, context)),
-    ...(await permissionFindings(client, options, seen, context)),
-    ...(await ownerFindings(client, seen, options.whenOwned, context)),
+    ...asked.flat(),
     ...sameContentFindings(seen, way),
   ]
   return { ...preparationOf(seen, way, names, runsHooks, words), findings }

@@ -9,17 +9,24 @@ export function isSecret({ ref: { apiVersion, kind } }: Pick<ObjectWrite, 'ref'>
 
 /** Which keys there are, as one comparable text. */
 export function secretIdentity({ fields }: Pick<ObjectWrite, 'fields'>, side: 'before' | 'after'): string {
-  return hashOf(fields.map((field) => [field.at, Object.keys(objectAt(field[side], [])).toSorted()])).slice(0, 16)
+  return hashOf(fields.flatMap((field) => [...valuesOf(field, side).keys()]).toSorted()).slice(0, 16)
+}
+
+/** The values of one side by where they stand: the whole of `data` as one field, or each key as one. */
+function valuesOf(field: FieldValues, side: 'before' | 'after'): ReadonlyMap<string, Json | undefined> {
+  const { at, [side]: value } = field
+  if (at[0] !== 'data') return new Map()
+  if (typeof value === 'string') return new Map([[at.join('.'), value]])
+  return new Map(Object.entries(objectAt(value, [])).map(([key, inner]) => [[...at, key].join('.'), inner]))
 }
 
 /** Keys only: which come, which go, which get another value. */
 export function secretChanges({ resource, fields, whole }: ObjectWrite): readonly Change[] {
-  const keys = fields.flatMap(({ at, before, after }) => {
-    const [was, is] = [objectAt(before, []), objectAt(after, [])]
-    return [...new Set([...Object.keys(was), ...Object.keys(is)])].toSorted().flatMap((key) => {
-      if (was[key] === is[key]) return []
-      const sides = { ...(key in was ? { before: '[hidden]' } : {}), ...(key in is ? { after: '[another value]' } : {}) }
-      return [{ path: [...at, key].join('.'), ...sides }]
+  const keys = fields.flatMap((field) => {
+    const [was, is] = [valuesOf(field, 'before'), valuesOf(field, 'after')]
+    return [...new Set([...was.keys(), ...is.keys()])].toSorted().flatMap((path) => {
+      if (was.get(path) === is.get(path)) return []
+      return [{ path, ...(was.has(path) ? { before: '[hidden]' } : {}), ...(is.has(path) ? { after: '[another value]' } : {}) }]
     })
   })
   if (whole?.wasThere === false) return [{ resource, action: 'create', after: 'the values that are named', fields: keys }]

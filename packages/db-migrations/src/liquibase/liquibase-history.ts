@@ -46,7 +46,9 @@ export interface LiquibaseLook extends HistoryLook {
 export const nameOf = ({ filename, id, author }: ChangesetRow): string => `${filename}::${id}::${author}`
 
 export async function readRows(session: SqlSession, schema: string, table: string): Promise<readonly ChangesetRow[]> {
-  return session.query<ChangesetRow>(`select ${historyColumns.join(', ')} from ${identifier(schema, table)} order by orderexecuted, dateexecuted, id`)
+  return session.query<ChangesetRow>(
+    `select ${historyColumns.join(', ')} from ${identifier(schema, table)} order by orderexecuted, dateexecuted, id`,
+  )
 }
 
 /** A history may have thousands of rows: which are applied is told by their number, the last one, and a hash over all of them. */

@@ -4,7 +4,16 @@ import { commentBack, commentOf, markOnTable, marksIn } from '../history-comment
 import { type MigrationClient, type MigrationTool, statement, type SqlStatement, type UndoWay } from '../migration-tool.ts'
 import { requireTable } from '../require-table.ts'
 import type { UndoSettings } from '../undo-work.ts'
-import { type ChangesetRow, historyColumns, identityOf, type LiquibaseLook, nameOf, readRows, splitAt, versionOf } from './liquibase-history.ts'
+import {
+  type ChangesetRow,
+  historyColumns,
+  identityOf,
+  type LiquibaseLook,
+  nameOf,
+  readRows,
+  splitAt,
+  versionOf,
+} from './liquibase-history.ts'
 import { renderedChangesets } from './rendered-changesets.ts'
 
 export interface LiquibaseSettings extends UndoSettings {
@@ -30,7 +39,14 @@ export const liquibaseTool: MigrationTool<LiquibaseSettings, LiquibaseLook> = {
       `select coalesce(md5(string_agg(xmin::text || ctid::text, ' ' order by ctid)), '') as generation from ${identifier(schema, table)}`,
     )
     const comment = await commentOf(session, schema, table)
-    return { rows, comment, live: identityOf(rows), version: versionOf(rows), generation: written?.generation ?? '', marks: marksIn(comment) }
+    return {
+      rows,
+      comment,
+      live: identityOf(rows),
+      version: versionOf(rows),
+      generation: written?.generation ?? '',
+      marks: marksIn(comment),
+    }
   },
   lock: lockHistory,
   wayTo,
@@ -61,7 +77,10 @@ async function wayTo({ options, client, look, mark }: Work, context: StepContext
   const { leaving, staying } = splitAt(look.rows, options.to)
   const end = { live: identityOf(staying), version: versionOf(staying) }
   if (leaving.length === 0) return { ...end, undone: [], findings: [] }
-  const undos = await renderedChangesets({ client, options, rows: look.rows, args: ['rollback-count-sql', `--count=${leaving.length}`] }, context)
+  const undos = await renderedChangesets(
+    { client, options, rows: look.rows, args: ['rollback-count-sql', `--count=${leaving.length}`] },
+    context,
+  )
   const redos = await renderedChangesets({ client, options, rows: staying, args: ['update-sql'] }, context)
   requireAll(leaving, undos, redos)
   return {
@@ -90,9 +109,13 @@ function requireAll(leaving: readonly ChangesetRow[], undos: ReadonlyMap<string,
   const lacking = names.filter((name) => !undos.has(name) || !redos.has(name))
   const others = [...undos.keys()].filter((name) => !names.includes(name))
   if (lacking.length === 0 && others.length === 0) return
-  throw new RollbackError('PRECONDITION_FAILED', `The changelog does not have these applied changesets: ${lacking.join(', ') || 'none'}${others.length === 0 ? '' : `; it would undo ${others.join(', ')} instead`}`, {
-    hint: 'Use the changelog of the newer artefact, by the same path as in the history, before the code goes back.',
-  })
+  throw new RollbackError(
+    'PRECONDITION_FAILED',
+    `The changelog does not have these applied changesets: ${lacking.join(', ') || 'none'}${others.length === 0 ? '' : `; it would undo ${others.join(', ')} instead`}`,
+    {
+      hint: 'Use the changelog of the newer artefact, by the same path as in the history, before the code goes back.',
+    },
+  )
 }
 
 function removeRow({ schema, table }: LiquibaseSettings, { id, author, filename, orderexecuted }: ChangesetRow): SqlStatement {

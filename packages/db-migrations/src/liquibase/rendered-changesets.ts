@@ -20,7 +20,10 @@ const heading = /^-- (?:Rolling Back ChangeSet:|Changeset) (.*\S)\s*$/
  * @throws RollbackError `PRECONDITION_FAILED` when it refuses: a changeset without a rollback, one that was changed since it ran, a changelog
  * that cannot be read.
  */
-export async function renderedChangesets({ client, options, rows, args }: RenderRequest, context: StepContext): Promise<ReadonlyMap<string, string>> {
+export async function renderedChangesets(
+  { client, options, rows, args }: RenderRequest,
+  context: StepContext,
+): Promise<ReadonlyMap<string, string>> {
   const { project, changelog, command, renderTimeoutMs } = options
   const rendered = await client.render(
     {
@@ -56,7 +59,8 @@ function sections(output: string): ReadonlyMap<string, string> {
 }
 
 function refused(said: string): RollbackError {
-  const reason = /Unexpected error running Liquibase: (.*)/.exec(said)?.[1] ?? /ERROR: (.*)/.exec(said)?.[1] ?? said.trim().split('\n').at(-1) ?? ''
+  const reason =
+    /Unexpected error running Liquibase: (.*)/.exec(said)?.[1] ?? /ERROR: (.*)/.exec(said)?.[1] ?? said.trim().split('\n').at(-1) ?? ''
   const isDrift = /check ?sum/i.test(said)
   return new RollbackError('PRECONDITION_FAILED', `Liquibase cannot render this rollback: ${reason.trim().slice(0, 300)}`, {
     hint: isDrift
