@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ContactTable, RollbackError, plainCause, type Secret } from '@backstep/core'
-import { postgresClient, sqlContacts } from '@backstep/postgres'
-import type { MigrationClient } from './migration-tool.ts'
+import { RollbackError, plainCause, type Secret } from '@backstep/core'
+import { postgresClient } from '@backstep/postgres'
+import type { MigrationClient } from './client.ts'
 import { renderByTool } from './render-tool.ts'
 import type { ScriptFile } from './script-file.ts'
 
@@ -10,8 +10,6 @@ import type { ScriptFile } from './script-file.ts'
 export function migrationClient({ url }: { readonly url: Secret }): MigrationClient {
   return { ...postgresClient({ url }), readFolder: ({ folder, endings }) => filesIn(folder, endings), render: renderByTool }
 }
-
-export const migrationContacts: ContactTable<MigrationClient> = { ...sqlContacts, readFolder: 'read', render: 'read' }
 
 /** All paths from the root of the folder, in the order of their names, so that what is hashed is the same on every machine. */
 async function filesIn(folder: string, endings: readonly string[]): Promise<readonly ScriptFile[]> {

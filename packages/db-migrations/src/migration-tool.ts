@@ -1,7 +1,7 @@
 import type { Finding, Secret, StepContext } from '@backstep/core'
-import type { SqlClient, SqlSession } from '@backstep/postgres'
+import type { SqlSession } from '@backstep/postgres'
 import type { ScriptFile } from './script-file.ts'
-import type { ToolRender, ToolRendered } from './render-tool.ts'
+import type { MigrationClient } from './client.ts'
 
 /** What every undo needs to know of its database, whatever the tool. */
 export interface MigrationOptions {
@@ -9,17 +9,6 @@ export interface MigrationOptions {
   readonly url: Secret
   /** Schema in which unqualified names of the scripts are looked up first, and where the tool keeps its history. */
   readonly schema: string
-}
-
-/** Everything outside of the step: the database, folders of scripts, and the tool where it has to render SQL. */
-export interface MigrationClient extends SqlClient {
-  /** The files of a folder and the folders below it, with their texts. Other files than those that end like this are left out. */
-  readFolder(
-    request: { readonly folder: string; readonly endings: readonly string[] },
-    context: StepContext,
-  ): Promise<readonly ScriptFile[]>
-  /** Lets a tool write SQL instead of running it. It gets no address of a database. */
-  render(request: ToolRender, context: StepContext): Promise<ToolRendered>
 }
 
 /** What the history of a tool says. */

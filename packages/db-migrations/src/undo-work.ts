@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { keptDataSchema, type KeptData } from './kept-data.ts'
-import type { HistoryLook, MigrationClient, MigrationOptions, MigrationTool, SqlStatement } from './migration-tool.ts'
+import type { MigrationClient } from './client.ts'
+import type { HistoryLook, MigrationOptions, MigrationTool, SqlStatement } from './migration-tool.ts'
 
 const statementSchema = z.object({
   text: z.string(),

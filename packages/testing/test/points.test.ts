@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { pointsOf, spread } from '../src/kit/points.ts'
 
 const contacts = (modes: string): { readonly name: string; readonly mode: ContactMode }[] =>
-  [...modes].map((letter, index) => ({ name: `call ${index + 1}`, mode: letter === 'w' ? 'write' : 'read' }))
+  modes.split('').map((letter, index) => ({ name: `call ${index + 1}`, mode: letter === 'w' ? 'write' : 'read' }))
 const chosen = (modes: string, sampling: { readonly every: number; readonly most: number }): readonly number[] =>
   pointsOf(contacts(modes), sampling).map(({ contact }) => contact)
 

@@ -1,14 +1,8 @@
 import { type Finding, RollbackError, type StepContext } from '@backstep/core'
 import { identifier, type SqlSession } from '@backstep/postgres'
 import { commentBack, commentOf, markOnTable, marksIn } from '../history-comment.ts'
-import {
-  type HistoryLook,
-  type MigrationClient,
-  type MigrationTool,
-  statement,
-  type SqlStatement,
-  type UndoWay,
-} from '../migration-tool.ts'
+import type { MigrationClient } from '../client.ts'
+import { type HistoryLook, type MigrationTool, statement, type SqlStatement, type UndoWay } from '../migration-tool.ts'
 import type { ToolRendered } from '../render-tool.ts'
 import { requireTable } from '../require-table.ts'
 import type { UndoSettings } from '../undo-work.ts'

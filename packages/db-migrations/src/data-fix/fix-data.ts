@@ -1,8 +1,10 @@
 import { defineStep, type Secret, type StepFactory } from '@backstep/core'
-import { databaseOptions, toRollbackError } from '@backstep/postgres'
+import { databaseOptions } from '@backstep/postgres'
+import { toRollbackError } from '../errors.ts'
 import * as z from 'zod'
-import { migrationClient, migrationContacts } from '../migration-client.ts'
-import type { MigrationClient } from '../migration-tool.ts'
+import { migrationContacts } from '../client.ts'
+import { migrationClient } from '../migration-client.ts'
+import type { MigrationClient } from '../client.ts'
 import { type FixReceipt, fixPreparedSchema, fixReceiptSchema, fixRows, prepareFix, probeFix, putFixBack } from './perform-fix.ts'
 
 /** A question with one number as its answer: `select count(*) from orders where total < 0`. */

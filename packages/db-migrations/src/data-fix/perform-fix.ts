@@ -13,7 +13,7 @@ import {
 } from '@backstep/postgres'
 import * as z from 'zod'
 import { keptSchema } from '../kept-data.ts'
-import type { MigrationClient } from '../migration-tool.ts'
+import type { MigrationClient } from '../client.ts'
 import type { DataFixOptions, RowCheck } from './fix-data.ts'
 import { copyAfter, copyBefore, type FixedTable, fixedTables, notPutBack, putBack } from './fixed-table.ts'
 import { readFix } from './read-fix.ts'

@@ -1,6 +1,7 @@
 import { type Finding, RollbackError, type StepContext } from '@backstep/core'
 import { identifier } from '@backstep/postgres'
-import { type MigrationClient, signature, type SqlStatement, statement, type UndoneMigration, type UndoWay } from '../migration-tool.ts'
+import type { MigrationClient } from '../client.ts'
+import { signature, type SqlStatement, statement, type UndoneMigration, type UndoWay } from '../migration-tool.ts'
 import { flywayScripts, type FlywayScript, scriptOf, withPlaceholders } from './flyway-files.ts'
 import { compareVersions, type HistoryRow, identityOf, isFloor, isSameVersion, liveRows, unknownTypes } from './flyway-history.ts'
 import type { FlywayLook, FlywaySettings } from './flyway-tool.ts'

@@ -1,5 +1,5 @@
 import { RollbackError, type StepContext } from '@backstep/core'
-import type { MigrationClient } from '../migration-tool.ts'
+import type { MigrationClient } from '../client.ts'
 import { type ChangesetRow, offlineHistory } from './liquibase-history.ts'
 import type { LiquibaseSettings } from './liquibase-tool.ts'
 
