@@ -35,14 +35,14 @@ const entry: z.core.$ZodType<BackupEntry> = z.object({
   takenAt: z.string(),
   sha256: z.string(),
 })
-type Catalog = JsonObject & { readonly backups: BackupEntry[] }
-type Found = JsonObject & { readonly backup: Backup; readonly path: string; readonly sha256: string; readonly takenAt: string }
+export type BackupCatalog = JsonObject & { readonly backups: BackupEntry[] }
+export type FoundBackup = JsonObject & { readonly backup: Backup; readonly path: string; readonly sha256: string; readonly takenAt: string }
 
 /**
  * The backups in a folder, newest first, at most 200. Known by their first bytes; nothing is read to its end. `takenAt` and `sha256` are empty for
  * those that `dumpDatabase` did not write.
  */
-export const backupCatalog: QueryFactory<BackupCatalogOptions, Catalog, PostgresRestoreClient> = defineQuery({
+export const backupCatalog: QueryFactory<BackupCatalogOptions, BackupCatalog, PostgresRestoreClient> = defineQuery({
   kind: 'db-restore.backup-catalog',
   options: z.strictObject(folderOptions),
   result: z.object({ backups: z.array(entry) }),
@@ -74,7 +74,7 @@ export const backupCatalog: QueryFactory<BackupCatalogOptions, Catalog, Postgres
  *
  * It never asks a server, so it says nothing about whether data is lost: that a server cannot be reached is no reason to restore.
  */
-export const findBackup: QueryFactory<FindBackupOptions, Found, PostgresRestoreClient> = defineQuery({
+export const findBackup: QueryFactory<FindBackupOptions, FoundBackup, PostgresRestoreClient> = defineQuery({
   kind: 'db-restore.find-backup',
   options: z.strictObject({
     ...folderOptions,

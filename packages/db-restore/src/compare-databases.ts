@@ -36,7 +36,7 @@ const fields = {
   timeout: duration.default('10m'),
 }
 const difference = z.object({ what: z.string(), one: z.string(), other: z.string() })
-type Comparison = JsonObject & {
+export type DatabaseComparison = JsonObject & {
   readonly isAlike: boolean
   readonly tables: number
   readonly rows: string
@@ -51,7 +51,7 @@ const mostShown = 200
  * hide changed rows, so the rows themselves are summed, whatever their order. Both have to be there at preview; in a plan that restores first, use
  * `databasesAlike`.
  */
-export const compareDatabases: QueryFactory<CompareDatabasesOptions, Comparison, SqlClient> = defineQuery({
+export const compareDatabases: QueryFactory<CompareDatabasesOptions, DatabaseComparison, SqlClient> = defineQuery({
   kind: 'db-restore.compare-databases',
   options: z.strictObject(fields),
   result: z.object({ isAlike: z.boolean(), tables: z.int(), rows: z.string(), differences: z.array(difference) }),
