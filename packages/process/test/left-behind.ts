@@ -9,8 +9,9 @@ export function startParent(folder: string, whenWeDie: 'finish' | 'stop', script
   return spawn(process.execPath, [program, folder, whenWeDie, script], { stdio: 'inherit' })
 }
 
-/** Kills as a crash would, and waits until it is gone. */
+/** Kills as a crash would, and waits until it is gone. One that has ended says so never again. */
 export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await gone
