@@ -21,6 +21,8 @@ describe('a tool whose process was killed by SIGKILL', () => {
     await until(() => readdirSync(folder).includes('begun'))
     await kill(parent)
     const waiting = wait()
+    // Time for its first look: a tool that had ended by then would not have been waited for.
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
     expect(readdirSync(folder)).not.toContain('done')
     writeFileSync(file('go'), '')
     expect(await waiting).toBe('waited')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutants } from './model/mutants.ts'
 import { withPlanted } from './model/plant.ts'
@@ -20,6 +21,13 @@ const quick = [
   'a refusal over a half of our own counts as nothing done',
   'a look that finds nothing ends the doubt',
 ]
+
+describe('the bugs to plant', () => {
+  it.each(mutants.map(({ name, file, find }) => [name, file, find] as const))('can be planted: %s', (_name, file, find) => {
+    const source = readFileSync(new URL(`../../src/engine/${file}`, import.meta.url), 'utf8')
+    expect(source.split(find)).toHaveLength(2)
+  })
+})
 
 describe('the simulation finds a bug that was planted into the engine', () => {
   it.each(quick)('%s', async (name) => {

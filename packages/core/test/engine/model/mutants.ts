@@ -114,8 +114,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'drift at the last look is not noticed',
     file: 'evolve-step.ts',
-    find: "const isGood = position === 'before' || position === 'after'",
-    replace: "const isGood = position !== 'unknown'",
+    find: "if (position !== 'before' && position !== 'after') refused",
+    replace: "if (position === 'unknown') refused",
   },
   {
     name: 'a step is done without being verified',
