@@ -75,14 +75,19 @@ for (const helm of [3, 4] as const) {
     it('ends as if it had not been, at whatever write of its own it was killed', { timeout: 300_000 }, async () => {
       expect(smooth.records).toEqual(['1 superseded', '2 superseded', '3 deployed'])
       expect(smooth.writes).toBeGreaterThan(5)
+      let hits = 0
       for (let write = 1; write <= smooth.writes; write++) {
         const { first, position, at, world, records } = await killHelmAfterWrite(helm, write)
         expect({ write, at: at.at, world, records }).toEqual({ write, at: 'after', world: smooth.world, records: smooth.records })
         // A request in two pieces may have been cut before the server had all of it.
         const effect = position.at === 'before' ? 'none' : 'unknown'
+        // On a busy machine Helm may have ended before the signal reached it.
+        if (first === undefined) continue
+        hits++
         if (write < smooth.writes) expect({ write, first }).toMatchObject({ write, first: { effect } })
         if (write > 2 && write < smooth.writes) expect({ write, position }).toMatchObject({ write, position: { at: 'between' } })
       }
+      expect(hits).toBeGreaterThan(smooth.writes / 2)
     })
   })
 

@@ -94,7 +94,10 @@ export async function runWithFault(setUp: () => Promise<StepBench>, fault: Fault
     const { hits, onContact, end } = fault.begin(bench)
     const contacts: ContactCall[] = []
     const observer: NonNullable<RunOptions['observer']> = () => ({
-      before: (call) => onContact?.(contacts.push(call)),
+      before(call) {
+        const number = contacts.push(call)
+        onContact?.(number)
+      },
       after: () => undefined,
     })
     const view = await ended(runner.run(one, { approved, observer, onBlocked: lookAgain() }), end)

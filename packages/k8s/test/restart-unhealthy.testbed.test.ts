@@ -104,6 +104,11 @@ describe('with exactly its Role', () => {
     const rest = needs
       .map((need, index) => (index === rule ? { ...need, verbs: need.verbs.filter((one) => one !== verb) } : need))
       .filter(({ verbs }) => verbs.length > 0)
+    if (verb === 'delete') {
+      const { preparation } = await restarted(await stuck(freshName()), {}, await clientWith(rest))
+      const message = expect.stringContaining(`${verb} ${resource}`) as string
+      return expect(preparation.findings).toEqual([expect.objectContaining({ level: 'blocker', code: 'k8s.may-not-write', message })])
+    }
     await expect(restarted(worker(), {}, await clientWith(rest))).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
       effect: 'none',

@@ -16,6 +16,8 @@ const serverSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
+  // Its transactions would be taken for writes of whoever counts them.
+  autovacuum: 'off',
   fsync: 'off',
   full_page_writes: 'off',
   shared_buffers: '64MB',
